@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef ALJIBE_POOL_H
+#define ALJIBE_POOL_H
+
+#include <aljibe/conn.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define ALJIBE_UUID_TEXT_SIZE 37
+
+enum { /* aljibe_pool_define_xml */
+    ALJIBE_POOL_DEFINE_VALIDATE = 1
+};
+enum { /* aljibe_pool_create_xml, aljibe_pool_start */
+    ALJIBE_POOL_START_BUILD = 1,
+    ALJIBE_POOL_START_OVERWRITE = 2,
+    ALJIBE_POOL_START_NO_OVERWRITE = 4
+};
+enum { /* aljibe_pool_build */
+    ALJIBE_POOL_BUILD_NEW = 0,
+    ALJIBE_POOL_BUILD_REPAIR = 1,
+    ALJIBE_POOL_BUILD_RESIZE = 2,
+    ALJIBE_POOL_BUILD_NO_OVERWRITE = 4,
+    ALJIBE_POOL_BUILD_OVERWRITE = 8
+};
+enum { ALJIBE_POOL_DELETE_ZEROED = 1 };
+enum { ALJIBE_POOL_XML_INACTIVE = 1 };
+enum { /* aljibe_conn_list_pools; groups are and-ed, bits of one group or-ed */
+    ALJIBE_LIST_INACTIVE = 1,
+    ALJIBE_LIST_ACTIVE = 2,
+    ALJIBE_LIST_PERSISTENT = 4,
+    ALJIBE_LIST_TRANSIENT = 8,
+    ALJIBE_LIST_AUTOSTART = 16,
+    ALJIBE_LIST_NO_AUTOSTART = 32,
+    ALJIBE_LIST_DIR = 64,
+    ALJIBE_LIST_FS = 128,
+    ALJIBE_LIST_NETFS = 256,
+    ALJIBE_LIST_LOGICAL = 512,
+    ALJIBE_LIST_DISK = 1024,
+    ALJIBE_LIST_ISCSI = 2048,
+    ALJIBE_LIST_SCSI = 4096,
+    ALJIBE_LIST_MPATH = 8192,
+    ALJIBE_LIST_RBD = 16384,
+    ALJIBE_LIST_SHEEPDOG = 32768,
+    ALJIBE_LIST_GLUSTER = 65536,
+    ALJIBE_LIST_ZFS = 131072,
+    ALJIBE_LIST_VSTORAGE = 262144,
+    ALJIBE_LIST_ISCSI_DIRECT = 524288
+};
+
+typedef struct AljibePoolInfo {
+    int state; /* 0 inactive, 1 building, 2 running, 3 degraded, 4 inaccessible */
+    uint64_t capacity_bytes, allocation_bytes, available_bytes;
+} AljibePoolInfo;
+
+/** aljibe_conn_list_pools: @ret_pools is an array of handles, ended by NULL; unref each and free() the array. Returns the count or -1. Since: 0.1 */
+ALJIBE_API int aljibe_conn_list_pools(AljibeConn *conn, unsigned flags, AljibePool ***ret_pools, AljibeError **ret_error);
+ALJIBE_API AljibePool *aljibe_pool_lookup_by_name(AljibeConn *conn, const char *name, AljibeError **ret_error);
+/** aljibe_pool_lookup_by_uuid: @uuid as text. Since: 0.1 */
+ALJIBE_API AljibePool *aljibe_pool_lookup_by_uuid(AljibeConn *conn, const char *uuid, AljibeError **ret_error);
+ALJIBE_API AljibePool *aljibe_pool_lookup_by_target_path(AljibeConn *conn, const char *path, AljibeError **ret_error);
+ALJIBE_API AljibePool *aljibe_pool_ref(AljibePool *pool);
+ALJIBE_API void aljibe_pool_unref(AljibePool *pool);
+
+/** aljibe_pool_get_name, aljibe_pool_get_uuid: from the handle, no call; valid as long as it. Since: 0.1 */
+ALJIBE_API const char *aljibe_pool_get_name(AljibePool *pool);
+ALJIBE_API const char *aljibe_pool_get_uuid(AljibePool *pool);
+ALJIBE_API AljibeConn *aljibe_pool_get_conn(AljibePool *pool);
+
+ALJIBE_API AljibePool *aljibe_pool_create_xml(AljibeConn *conn, const char *xml, unsigned flags, AljibeError **ret_error);
+ALJIBE_API AljibePool *aljibe_pool_define_xml(AljibeConn *conn, const char *xml, unsigned flags, AljibeError **ret_error);
+ALJIBE_API int aljibe_pool_start(AljibePool *pool, unsigned flags, AljibeError **ret_error);
+ALJIBE_API int aljibe_pool_build(AljibePool *pool, unsigned flags, AljibeError **ret_error);
+/** aljibe_pool_stop: virsh's pool-destroy; nothing on storage is removed. Since: 0.1 */
+ALJIBE_API int aljibe_pool_stop(AljibePool *pool, AljibeError **ret_error);
+ALJIBE_API int aljibe_pool_delete(AljibePool *pool, unsigned flags, AljibeError **ret_error);
+ALJIBE_API int aljibe_pool_undefine(AljibePool *pool, AljibeError **ret_error);
+ALJIBE_API int aljibe_pool_refresh(AljibePool *pool, unsigned flags, AljibeError **ret_error);
+ALJIBE_API int aljibe_pool_get_info(AljibePool *pool, AljibePoolInfo *ret_info, AljibeError **ret_error);
+ALJIBE_API char *aljibe_pool_get_xml(AljibePool *pool, unsigned flags, AljibeError **ret_error);
+/** aljibe_pool_is_active, _is_persistent, _get_autostart: 1, 0, or -1. Since: 0.1 */
+ALJIBE_API int aljibe_pool_is_active(AljibePool *pool, AljibeError **ret_error);
+ALJIBE_API int aljibe_pool_is_persistent(AljibePool *pool, AljibeError **ret_error);
+ALJIBE_API int aljibe_pool_get_autostart(AljibePool *pool, AljibeError **ret_error);
+ALJIBE_API int aljibe_pool_set_autostart(AljibePool *pool, int autostart, AljibeError **ret_error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

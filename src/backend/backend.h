@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a pool type is to the core: facts, then callbacks. A call is request → result with plain data; progress and
+ * cancel are its only side channels, so an operation could run in a process of its own without being changed.
+ */
+#pragma once
+
+#include "base/error.h"
+#include "model/pool.h"
+#include "model/source.h"
+#include "model/volume.h"
+
+#define ALJ_BACKEND_ABI 1
+
+typedef struct AljHost AljHost; /* host/host.h; opaque to the core */
+typedef struct AljTask AljTask; /* host/task.h */
+
+typedef enum AljTraits {
+    ALJ_TRAIT_REMOTE = 1 << 0,       /* may hang on a server: never asked on the loop thread */
+    ALJ_TRAIT_SHARED = 1 << 1,       /* other hosts may use the same storage */
+    ALJ_TRAIT_SERIAL_VOLS = 1 << 2,  /* volume operations one at a time, in the pool's lane (LVM) */
+    ALJ_TRAIT_KEEPS_TOTALS = 1 << 3, /* the core adjusts allocation and available after create and delete */
+} AljTraits;
+
+/** AljTool: a program a type needs, for messages and `pool-capabilities`. */
+typedef struct AljTool {
+    const char *program;  /* NULL ends the list */
+    const char *package;  /* Debian package */
+    const char *needed_for;
+} AljTool;
+
+/**
+ * AljCall: everything an operation may use. Made by the core for one call; owned by the core.
+ * Input is const, output is new memory: nothing shared is changed.
+ */
+typedef struct AljCall {
+    AljHost *host;
+    AljTask *task;                 /* deadline, cancel, progress; never NULL */
+    const char *state_dir;         /* private to the daemon, for intents */
+    /* Looks a path up among all known volumes of active pools (R7: backing files in known places). Returns a new
+     * reference or NULL; @ret_pool_type may be NULL. Thread-safe. */
+    AljVolDef *(*find_vol_by_path)(struct AljCall *call, const char *path, AljPoolType *ret_pool_type);
+    /* Says whether @name (a temporary in this pool) belongs to an operation that runs now. */
+    bool (*is_owned_name)(struct AljCall *call, const char *name);
+    /* While a temporary exists, so that a sweep leaves it alone; @add false forgets it. */
+    void (*own_name)(struct AljCall *call, const char *name, bool add);
+    void *core_data;               /* the core's own */
+} AljCall;
+
+/**
+ * AljInventory: result of a scan. Volumes are immutable afterwards.
+ */
+typedef struct AljInventory {
+    GPtrArray *vols;       /* of AljVolDef, key and path set; any order, names unique */
+    AljPoolLive live;      /* totals and permissions */
+    bool is_local;         /* the medium answers in microseconds: vol_stat may be called on the loop thread */
+    unsigned n_skipped;    /* entries left out (links, FIFOs, bad names, unreadable) */
+    GPtrArray *problems;   /* of char *: for people, e.g. "bad.img: image header …" */
+} AljInventory;
+
+AljInventory *alj_inventory_new(void);
+void alj_inventory_free(AljInventory *inventory);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(AljInventory, alj_inventory_free)
+
+/** AljVolStat: what follows the medium at once in vol-info and volume XML. */
+typedef struct AljVolStat {
+    uint64_t capacity_bytes, allocation_bytes, physical_bytes;
+    AljPermissions permissions;
+    AljTimestamps times;
+} AljVolStat;
+
+typedef enum AljBuildFlags {
+    ALJ_BUILD_REPAIR = 1,
+    ALJ_BUILD_RESIZE = 2,
+    ALJ_BUILD_NO_OVERWRITE = 4,
+    ALJ_BUILD_OVERWRITE = 8,
+} AljBuildFlags;
+
+typedef enum AljVolCreateFlags {
+    ALJ_VOL_CREATE_PREALLOC = 1,
+    ALJ_VOL_CREATE_REFLINK = 2,
+} AljVolCreateFlags;
+
+typedef enum AljVolResizeFlags {
+    ALJ_VOL_RESIZE_ALLOCATE = 1,
+    ALJ_VOL_RESIZE_DELTA = 2, /* resolved by the core; never reaches a backend */
+    ALJ_VOL_RESIZE_SHRINK = 4,
+} AljVolResizeFlags;
+
+typedef enum AljVolDeleteFlags {
+    ALJ_VOL_DELETE_ZEROED = 1,
+    ALJ_VOL_DELETE_WITH_SNAPSHOTS = 2,
+} AljVolDeleteFlags;
+
+/** AljWipe: the numbers are the protocol's. */
+typedef enum AljWipe {
+    ALJ_WIPE_ZERO,
+    ALJ_WIPE_NNSA,
+    ALJ_WIPE_DOD,
+    ALJ_WIPE_BSI,
+    ALJ_WIPE_GUTMANN,
+    ALJ_WIPE_SCHNEIER,
+    ALJ_WIPE_PFITZNER7,
+    ALJ_WIPE_PFITZNER33,
+    ALJ_WIPE_RANDOM,
+    ALJ_WIPE_TRIM,
+    ALJ_N_WIPES
+} AljWipe;
+
+typedef struct AljBackend {
+    uint32_t abi;         /* ALJ_BACKEND_ABI when compiled; filled by ALJ_BACKEND_DEFINE */
+    uint32_t struct_size; /* lets an older module load into a newer daemon */
+
+    /* Facts. No backend code runs to read these. */
+    AljPoolType type;
+    const char *summary;
+    unsigned traits;      /* AljTraits */
+    const AljTool *tools; /* (nullable) */
+
+    /*
+     * Operations. Run on a worker of the pool; may block; must honour call->task. NULL means unsupported and the core
+     * says so before any work. Only scan is required. @old of scan is the previous inventory (nullable) for reuse of
+     * what has not changed. Functions that make or change a volume return the volume as it is now.
+     */
+    AljInventory *(*scan)(AljCall *call, const AljPoolDef *pool, const AljInventory *old, GError **error);
+    /* Whether the pool is up in the world (daemon restart). false + no error: it is not. */
+    bool (*pool_probe)(AljCall *call, const AljPoolDef *pool, bool *ret_active, GError **error);
+    bool (*pool_build)(AljCall *call, const AljPoolDef *pool, unsigned flags, GError **error);
+    bool (*pool_start)(AljCall *call, const AljPoolDef *pool, GError **error);
+    bool (*pool_stop)(AljCall *call, const AljPoolDef *pool, GError **error);
+    bool (*pool_delete)(AljCall *call, const AljPoolDef *pool, unsigned flags, GError **error);
+    GPtrArray *(*sources)(AljCall *call, const AljSourceSpec *spec, GError **error); /* of AljPoolDef */
+
+    /* Re-reads one volume completely (header too). NULL + NO_VOL if it is gone. */
+    AljVolDef *(*vol_probe)(AljCall *call, const AljPoolDef *pool, const char *name, GError **error);
+    /* Cheap: sizes, permissions, times of a volume known from a scan. NO_VOL if it is gone. */
+    bool (*vol_stat)(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, AljVolStat *ret, GError **error);
+    /* Checks a request before any work and without side effects on storage, and fills in path and key. */
+    bool (*vol_plan)(AljCall *call, const AljPoolDef *pool, AljVolDef *vol, unsigned flags, GError **error);
+    AljVolDef *(*vol_create)(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, unsigned flags,
+                             GError **error);
+    /* @from may be of another pool and of another backend; its bytes are reached through @from->path only. */
+    AljVolDef *(*vol_copy)(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, const AljVolDef *from,
+                           AljPoolType from_pool, unsigned flags, GError **error);
+    AljVolDef *(*vol_resize)(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, uint64_t bytes, unsigned flags,
+                             GError **error);
+    bool (*vol_delete)(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, unsigned flags, GError **error);
+    AljVolDef *(*vol_wipe)(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, AljWipe how, GError **error);
+    /* Descriptor for upload (O_RDWR), download (O_RDONLY). Read and written through backend/stream.h. */
+    int (*vol_open)(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, int open_flags, GError **error);
+} AljBackend;
+
+/** ALJ_BACKEND_DEFINE: the one exported symbol of a module. */
+#define ALJ_BACKEND_DEFINE(backend_type, ...)                                                                \
+    const AljBackend aljibe_backend = { .abi = ALJ_BACKEND_ABI, .struct_size = sizeof(AljBackend),           \
+                                        .type = (backend_type), __VA_ARGS__ }
+extern const AljBackend aljibe_backend;

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The daemon's own small files (definitions, state, intents, locks): saved atomically and durably, read with
+ * bounds. Not for volumes: storage is touched by host/ only. May block on the local disk; any thread.
+ */
+#include "base/files.h"
+
+#include "base/error.h"
+#include "base/guard.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+bool
+alj_files_make_dirs(const char *path, mode_t mode, GError **error)
+{
+    if (g_mkdir_with_parents(path, (int) mode) < 0)
+        return alj_fail_errno(error, errno, "cannot create path '%s'", path);
+    return true;
+}
+
+static bool
+write_all(int fd, const char *data, size_t length)
+{
+    while (length > 0) {
+        ssize_t wrote = write(fd, data, length);
+        if (wrote < 0 && errno == EINTR)
+            continue;
+        if (wrote < 0)
+            return false;
+        data += wrote;
+        length -= (size_t) wrote;
+    }
+    return true;
+}
+
+/* Returns 0 or the errno of the first step that failed; the temporary is the caller's to remove. */
+static int
+write_new_file(int dir_fd, const char *name, mode_t mode, const char *data, size_t length)
+{
+    alj_autofd fd = openat(dir_fd, name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, mode);
+    if (fd < 0)
+        return errno;
+    if (!write_all(fd, data, length) || fsync(fd) < 0)
+        return errno;
+    return close(alj_steal_fd(&fd)) < 0 ? errno : 0;
+}
+
+bool
+alj_files_save(int dir_fd, const char *dir_path, const char *name, mode_t mode, const char *data, size_t length,
+               GError **error)
+{
+    g_autofree char *temporary = g_strdup_printf("%s.new", name);
+    (void) unlinkat(dir_fd, temporary, 0); /* left by a crash; if it cannot go, the creation below says so */
+    int failed = write_new_file(dir_fd, temporary, mode, data, length);
+    if (failed == 0 && renameat(dir_fd, temporary, dir_fd, name) < 0)
+        failed = errno;
+    if (failed != 0) {
+        (void) unlinkat(dir_fd, temporary, 0);
+        return alj_fail_errno(error, failed, "Failed to create file '%s/%s'", dir_path, temporary);
+    }
+    if (fsync(dir_fd) < 0)
+        return alj_fail_errno(error, errno, "cannot flush directory '%s'", dir_path);
+    return true;
+}
+
+static int
+open_own_file(int dir_fd, const char *name)
+{
+    struct stat entry;
+    if (fstatat(dir_fd, name, &entry, AT_SYMLINK_NOFOLLOW) < 0)
+        return -1;
+    bool is_link = S_ISLNK(entry.st_mode);
+    if (is_link && entry.st_uid != 0) {
+        errno = ELOOP;
+        return -1;
+    }
+    if (!is_link && !S_ISREG(entry.st_mode)) {
+        errno = S_ISDIR(entry.st_mode) ? EISDIR : EINVAL;
+        return -1;
+    }
+    return openat(dir_fd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (is_link ? 0 : O_NOFOLLOW));
+}
+
+char *
+alj_files_load(int dir_fd, const char *name, size_t max, size_t *ret_length, GError **error)
+{
+    struct stat info;
+    alj_autofd fd = open_own_file(dir_fd, name);
+    if (fd < 0 || fstat(fd, &info) < 0) {
+        alj_fail_errno(error, errno, "cannot read '%s'", name);
+        return NULL;
+    }
+    if (!S_ISREG(info.st_mode) || info.st_size < 0 || (uint64_t) info.st_size > max) {
+        alj_fail(error, ALJ_ERROR_INTERNAL, "'%s' is not a regular file of at most %zu bytes", name, max);
+        return NULL;
+    }
+    /* One byte more than the file should have: a file that grows meanwhile is refused, not cut. */
+    g_autofree char *text = g_malloc((size_t) info.st_size + 2);
+    size_t have = 0;
+    for (;;) {
+        ssize_t got = read(fd, text + have, (size_t) info.st_size + 1 - have);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0) {
+            alj_fail_errno(error, errno, "cannot read '%s'", name);
+            return NULL;
+        }
+        have += (size_t) got;
+        if (got == 0 || have > (size_t) info.st_size)
+            break;
+    }
+    if (have > (size_t) info.st_size) {
+        alj_fail(error, ALJ_ERROR_INTERNAL, "'%s' changed while it was read", name);
+        return NULL;
+    }
+    text[have] = '\0';
+    if (ret_length)
+        *ret_length = have;
+    return g_steal_pointer(&text);
+}
+
+bool
+alj_files_remove(int dir_fd, const char *dir_path, const char *name, GError **error)
+{
+    if (unlinkat(dir_fd, name, 0) < 0)
+        return alj_fail_errno(error, errno, "cannot remove '%s/%s'", dir_path, name);
+    if (fsync(dir_fd) < 0)
+        return alj_fail_errno(error, errno, "cannot flush directory '%s'", dir_path);
+    return true;
+}
+
+int
+alj_files_lock(const char *dir_path, const char *name, GError **error)
+{
+    g_autofree char *path = g_build_filename(dir_path, name, NULL);
+    alj_autofd fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0) {
+        alj_fail_errno(error, errno, "cannot open lock file '%s'", path);
+        return -1;
+    }
+    if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+        char holder[16] = "";
+        ssize_t got = pread(fd, holder, sizeof holder - 1, 0);
+        holder[got > 0 ? got : 0] = '\0';
+        alj_fail(error, ALJ_ERROR_BUSY, "'%s' is in use by another aljibe (process %s): end it, or use another directory",
+                 dir_path, *g_strstrip(holder) ? holder : "unknown");
+        return -1;
+    }
+    char pid[16];
+    int length = snprintf(pid, sizeof pid, "%d\n", (int) getpid());
+    /* The number is for people; the lock itself does not depend on it. */
+    if (ftruncate(fd, 0) == 0 && pwrite(fd, pid, (size_t) length, 0) < 0)
+        g_debug("cannot write the process number into '%s'", path);
+    return alj_steal_fd(&fd);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/**
+ * alj_files_make_dirs:
+ * Makes @path and its missing parents with @mode. An existing directory is fine and left as it is.
+ * Errors: SYSTEM "cannot create path 'P': …".
+ */
+bool alj_files_make_dirs(const char *path, mode_t mode, GError **error);
+
+/**
+ * alj_files_save:
+ * Replaces DIR/NAME by @data atomically and durably: NAME.new (O_EXCL, @mode), write, fsync, rename, fsync of
+ * the directory. On any failure DIR/NAME is as before and NAME.new is gone.
+ * @dir_fd: the directory, opened by the caller; @dir_path: only for messages
+ * Errors: SYSTEM "Failed to create file 'DIR/NAME.new': …" and the like.
+ */
+bool alj_files_save(int dir_fd, const char *dir_path, const char *name, mode_t mode, const char *data, size_t length,
+                    GError **error);
+
+/**
+ * alj_files_load:
+ * Reads a regular file of at most @max bytes below @dir_fd. Never blocks on FIFOs and never follows a link
+ * unless root owns it. Returns: NUL-terminated text (transfer full), or NULL with an error.
+ */
+char *alj_files_load(int dir_fd, const char *name, size_t max, size_t *ret_length, GError **error);
+
+/** alj_files_remove: unlinks DIR/NAME and fsyncs the directory; a missing file is an error (SYSTEM, ENOENT). */
+bool alj_files_remove(int dir_fd, const char *dir_path, const char *name, GError **error);
+
+/**
+ * alj_files_lock:
+ * Takes the lock file DIR/NAME exclusively (flock), or says who has it. The file is never unlinked.
+ * Returns: a descriptor to keep for as long as the lock is wanted, or -1. Errors: BUSY, SYSTEM.
+ */
+int alj_files_lock(const char *dir_path, const char *name, GError **error);

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "model/pool.h"
+
+#include <time.h>
+
+/** AljVolType: the numbers are the protocol's. */
+typedef enum AljVolType {
+    ALJ_VOL_FILE,
+    ALJ_VOL_BLOCK,
+    ALJ_VOL_DIR,
+    ALJ_VOL_NETWORK,
+    ALJ_VOL_NETDIR,
+    ALJ_VOL_PLOOP
+} AljVolType;
+
+typedef enum AljVolFeatures {
+    ALJ_VOL_LAZY_REFCOUNTS = 1 << 0,
+    ALJ_VOL_EXTENDED_L2 = 1 << 1,
+} AljVolFeatures;
+
+typedef struct AljTimestamps {
+    bool is_known;
+    struct timespec atime, mtime, ctime;
+} AljTimestamps;
+
+/** AljBacking: the backing store of a volume, as its document or its header names it. */
+typedef struct AljBacking {
+    char *path;          /* absolute after a scan; a protocol or json: name stands as it is */
+    bool has_format;     /* the document (or header) names the format */
+    AljVolFormat format;
+    AljPermissions permissions;
+    AljTimestamps times;
+} AljBacking;
+
+typedef enum AljEncryptionFormat {
+    ALJ_ENCRYPTION_DEFAULT,
+    ALJ_ENCRYPTION_QCOW,
+    ALJ_ENCRYPTION_LUKS,
+    ALJ_ENCRYPTION_LUKS2
+} AljEncryptionFormat;
+
+/** AljEncryption: how a volume is encrypted and which secret opens it. The secret is named, never held. */
+typedef struct AljEncryption {
+    AljEncryptionFormat format;
+    bool has_secret;
+    bool has_secret_uuid;
+    AljUuid secret_uuid;
+    char *secret_usage;
+    char *cipher_name, *cipher_mode, *cipher_hash, *ivgen_name, *ivgen_hash;
+    unsigned cipher_bits; /* 0: no <cipher> */
+} AljEncryption;
+
+/** AljExtent: where on a device a volume lies, bytes, end exclusive. */
+typedef struct AljExtent {
+    char *device;
+    uint64_t start_bytes, end_bytes;
+} AljExtent;
+
+/**
+ * AljVolDef:
+ * One volume: a request out of a document, or what a scan found. Never changed once it can be seen by others;
+ * counted. Small on purpose: a pool may hold 50,000.
+ */
+typedef struct AljVolDef {
+    gatomicrefcount refs;
+    AljVolType type;
+    AljVolFormat format;
+    char *name;
+    char *key;                  /* NULL in a request */
+    char *path;                 /* NULL in a request */
+    bool has_capacity, has_allocation; /* the document gave it */
+    uint64_t capacity_bytes, allocation_bytes, physical_bytes;
+    AljPermissions permissions;
+    AljTimestamps times;
+    char *compat;               /* "0.10", "1.1", NULL */
+    uint64_t cluster_size_bytes; /* 0: not known */
+    bool has_features;          /* <features> is there, maybe empty */
+    unsigned features;          /* AljVolFeatures */
+    bool nocow;
+    AljBacking *backing;
+    AljEncryption *encryption;
+    GArray *extents;            /* (nullable) of AljExtent */
+    char *problem;              /* (nullable) why the volume could not be understood; for people */
+} AljVolDef;
+
+AljVolDef *alj_vol_def_new(const char *name);
+AljVolDef *alj_vol_def_ref(AljVolDef *def);
+void alj_vol_def_unref(AljVolDef *def);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(AljVolDef, alj_vol_def_unref)
+
+/** alj_vol_def_copy: a deep copy with one reference, for changing. */
+AljVolDef *alj_vol_def_copy(const AljVolDef *def);
+
+AljBacking *alj_backing_new(const char *path);
+void alj_backing_free(AljBacking *backing);
+void alj_encryption_free(AljEncryption *encryption);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(AljBacking, alj_backing_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(AljEncryption, alj_encryption_free)
+
+typedef enum AljVolParseFlags {
+    ALJ_VOL_PARSE_NO_CAPACITY = 1 << 0,  /* create-from: <capacity> may be missing */
+    ALJ_VOL_PARSE_OPT_CAPACITY = 1 << 1, /* create: may be missing if there is a backing store path */
+} AljVolParseFlags;
+
+/**
+ * alj_vol_def_parse:
+ * @pool: the type decides which formats are known
+ * Checks everything of behaviour.md 11.2 that a document alone can be checked for. A missing <allocation> becomes
+ * capacity. Errors: XML_DETAIL, XML, CONFIG_UNSUPPORTED, OVERFLOW, … with libvirt's words. Any thread.
+ */
+AljVolDef *alj_vol_def_parse(AljPoolType pool, const char *xml, gssize length, unsigned flags, GError **error);
+
+/** alj_vol_def_validate: checks @xml against data/schemas/volume.rng in @schema_dir. Errors: XML_SCHEMA (area XML). */
+bool alj_vol_def_validate(const char *xml, const char *schema_dir, GError **error);
+
+/** alj_vol_def_format: the document of behaviour.md 11.1 with a final newline (transfer full). */
+char *alj_vol_def_format(AljPoolType pool, const AljVolDef *def);
