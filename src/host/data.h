@@ -21,7 +21,10 @@ typedef enum AljCopyMode {
 bool alj_data_copy(AljHost *host, int from, const char *from_name, int to, uint64_t bytes, AljCopyMode mode,
                    AljTask *task, GError **error);
 
-/** alj_data_allocate: blocks for [offset, offset+bytes): fallocate, else zeros are written. Errors: SYSTEM "cannot allocate N bytes in file 'NAME': …". */
+/**
+ * alj_data_allocate: blocks for [offset, offset+bytes): fallocate, else zeros are written.
+ * Errors: SYSTEM "cannot allocate N bytes in file 'NAME': …".
+ */
 bool alj_data_allocate(AljHost *host, int fd, const char *name, uint64_t offset, uint64_t bytes, AljTask *task,
                        GError **error);
 

@@ -122,7 +122,10 @@ enum {
     ALJ_PROC_LAST = 443
 };
 
-/** alj_procedure_find: the row of @number, or NULL for a number beyond the table. Rows that aljibe refuses have a name but neither api nor handler. */
+/**
+ * alj_procedure_find: the row of @number, or NULL for a number beyond the table. Rows that aljibe refuses have a name but
+ * neither api nor handler.
+ */
 const AljProcedure *alj_procedure_find(int32_t number);
 
 /** alj_procedure_is_implemented: whether the row has a handler's shape (api set, not an event). */
