@@ -13,7 +13,7 @@
 #define ALJ_BACKEND_ABI 1
 
 typedef struct AljHost AljHost; /* host/host.h; opaque to the core */
-typedef struct AljTask AljTask; /* host/task.h */
+typedef struct AljTask AljTask; /* base/task.h */
 
 typedef enum AljTraits {
     ALJ_TRAIT_REMOTE = 1 << 0,       /* may hang on a server: never asked on the loop thread */

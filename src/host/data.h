@@ -2,8 +2,8 @@
 /* Bytes of volumes: copy, allocate, wipe. All check the task in every round and report progress. */
 #pragma once
 
+#include "base/task.h"
 #include "host/host.h"
-#include "host/task.h"
 
 #include <sys/types.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "base/task.h"
 #include "host/host.h"
-#include "host/task.h"
 
 /** AljQcow2Options: what we write ourselves; everything else is for qemu-img. */
 typedef struct AljQcow2Options {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "base/task.h"
 #include "host/host.h"
-#include "host/task.h"
 
 /** AljRun: one program to run; reliability.md 6 is the contract. */
 typedef struct AljRun {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a long piece of work on the host listens to and reports through. Owned by the core's job. */
+/* What a long piece of work listens to and reports through. Owned by whoever started the work. */
 #pragma once
 
 #include "base/error.h"
