@@ -10,8 +10,11 @@
  * model's enums, nothing else of it.
  */
 typedef struct AljImageInfo {
-    AljVolFormat format;
-    uint64_t capacity_bytes;     /* 0: the header says none; use the file size */
+    AljVolFormat format;         /* what documents say: as the reference, which takes some formats for raw */
+    AljVolFormat real_format;    /* what it is: VHDX, DMG, fixed VHD, … although documents say raw */
+    bool has_capacity;           /* false: the header says none; use the file size */
+    uint64_t capacity_bytes;     /* may be 0 (an image of no size); 0 without has_capacity */
+    uint64_t real_capacity_bytes; /* for people, where real_format differs; 0: not said */
     bool is_encrypted;
     AljEncryptionFormat encryption;
     bool has_compat;             /* print compat '1.1' */
@@ -22,7 +25,8 @@ typedef struct AljImageInfo {
     uint32_t backing_length;     /* 0: no backing store */
     bool has_backing_format;
     AljVolFormat backing_format;
-    bool has_external_data;      /* qcow2 data file, VMDK extents, VHD parents: never handed to a tool */
+    bool has_external_data;      /* qcow2 data file, VMDK extents, VHD and VDI parents: never handed to a tool */
+    bool has_unknown_features;   /* incompatible feature bits nobody has defined: never handed to a tool */
     unsigned snapshots;          /* internal ones */
     const char *problem;         /* (nullable) static text: why the format is UNKNOWN or facts were left out */
 } AljImageInfo;
