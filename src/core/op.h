@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "base/task.h"
 #include "core/core.h"
 
 typedef struct AljOp AljOp;
@@ -62,6 +63,7 @@ struct AljOp {
     char *ret_text;
 
     struct AljJob *job;      /* set by the core while it runs */
+    const AljTask *task;     /* set by the core before `transfer`: a transfer that waits for its client looks here whether to end */
 };
 
 AljOp *alj_op_new(AljCore *core, AljOpKind kind, AljPool *pool);
