@@ -45,10 +45,13 @@ typedef struct AljCall {
     /* While a temporary exists, so that a sweep leaves it alone; @add false forgets it. */
     void (*own_name)(struct AljCall *call, const char *name, bool add);
     void *core_data;               /* the core's own */
+    /* (nullable) The value of the one secret of @encryption, for images that are encrypted. NO_SECRET if there is none. */
+    GBytes *(*get_secret)(struct AljCall *call, const AljEncryption *encryption, GError **error);
 } AljCall;
 
 /**
- * AljInventory: result of a scan. Volumes are immutable afterwards.
+ * AljInventory: result of a scan. Volumes are immutable afterwards. Whoever makes an inventory out of another one (a
+ * volume more, a volume less) gives it a reference to the same stamps.
  */
 typedef struct AljInventory {
     GPtrArray *vols;       /* of AljVolDef, key and path set; any order, names unique */
@@ -56,6 +59,7 @@ typedef struct AljInventory {
     bool is_local;         /* the medium answers in microseconds: vol_stat may be called on the loop thread */
     unsigned n_skipped;    /* entries left out (links, FIFOs, bad names, unreadable) */
     GPtrArray *problems;   /* of char *: for people, e.g. "bad.img: image header …" */
+    GHashTable *stamps;    /* (nullable, counted, never changed) the backend's own: what it need not read again */
 } AljInventory;
 
 AljInventory *alj_inventory_new(void);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Entries of a pool directory: every access is relative to its descriptor and stays beneath it. */
+/*
+ * Entries of a pool directory: every access is relative to its descriptor and stays beneath it. Errors are SYSTEM
+ * with the errno unless said otherwise. All functions may block on slow storage; any thread.
+ */
 #pragma once
 
 #include "host/host.h"
@@ -9,49 +12,22 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-/** alj_dir_open: O_PATH|O_DIRECTORY descriptor of a pool's target, or -1. Errors: SYSTEM "cannot open directory 'P': …". */
+/* ---- directories (files_dir.c) ---- */
+
+/** alj_dir_open: O_PATH|O_DIRECTORY descriptor of a pool's target, or -1. Errors: "cannot open directory 'P': …". */
 int alj_dir_open(AljHost *host, const char *path, GError **error);
 
 /**
- * alj_entry_open:
- * Opens @name beneath @dir_fd with openat2 (BENEATH, NO_SYMLINKS, NO_MAGICLINKS, NO_XDEV), O_NONBLOCK, O_NOCTTY. Only after
- * fstatat() said regular file or directory. A link is followed only by the rule of reliability.md 4.1 (root's
- * link in a directory only root can write, to a regular file or block device) and never with O_CREAT.
- * @ret_stat: (nullable) of what was opened
- * Returns: descriptor or -1. Errors: SYSTEM "cannot open volume 'NAME': …".
+ * alj_dir_each:
+ * Calls @each for every entry but "." and ".." in the order of the file system, until it returns false.
+ * @type: DT_REG and so on, DT_UNKNOWN where the file system does not say
  */
-int alj_entry_open(AljHost *host, int dir_fd, const char *name, int flags, struct stat *ret_stat, GError **error);
+bool alj_dir_each(AljHost *host, int dir_fd,
+                  bool (*each)(const char *name, uint64_t inode, unsigned char type, void *data), void *data,
+                  GError **error);
 
-/** alj_entry_stat: fstatat with the link rule of alj_entry_open(). */
-bool alj_entry_stat(AljHost *host, int dir_fd, const char *name, struct stat *ret, GError **error);
-
-/** alj_entry_exists: in any form, dangling link included. */
-bool alj_entry_exists(AljHost *host, int dir_fd, const char *name);
-
-/**
- * alj_entry_new:
- * Makes a hidden temporary (see alj_host_tmp_prefix) with @mode, owner and group (-1: leave).
- * @ret_name: its name (transfer full)
- * Returns: read-write descriptor, or -1.
- */
-int alj_entry_new(AljHost *host, int dir_fd, mode_t mode, uid_t owner, gid_t group, char **ret_name, GError **error);
-
-/**
- * alj_entry_commit:
- * fsync(@fd), renameat2(RENAME_NOREPLACE) of @tmp to @name, fsync of the directory.
- * Errors: BAD_STATE "volume target path 'NAME' already exists" on EEXIST; SYSTEM else. After an error neither name
- * exists (@tmp is the caller's undo step).
- */
-bool alj_entry_commit(AljHost *host, int dir_fd, int fd, const char *tmp, const char *name, GError **error);
-
-/** alj_entry_unlink: unlinkat (or AT_REMOVEDIR for directories) and fsync of the directory. ENOENT is success. */
-bool alj_entry_unlink(AljHost *host, int dir_fd, const char *name, bool is_dir, GError **error);
-
-/** alj_undo_entry: undo step that removes @name (never through the gate: undoing must not be made to fail). */
-void alj_undo_entry(AljUndo *undo, int dir_fd, const char *name);
-
-/** alj_entry_sweep: removes temporaries of this host in @dir_fd that @is_ours says no operation owns. */
-void alj_entry_sweep(AljHost *host, int dir_fd, bool (*is_owned)(const char *name, void *data), void *data);
+/** alj_dir_sync: makes changed names durable. */
+bool alj_dir_sync(AljHost *host, int dir_fd, GError **error);
 
 /** alj_dir_space: statvfs of @dir_fd in bytes; available includes reserved blocks. */
 bool alj_dir_space(AljHost *host, int dir_fd, uint64_t *ret_capacity, uint64_t *ret_available, GError **error);
@@ -60,12 +36,120 @@ bool alj_dir_space(AljHost *host, int dir_fd, uint64_t *ret_capacity, uint64_t *
 bool alj_dir_is_local(int dir_fd);
 
 /**
- * alj_dir_build:
- * Makes @path with missing parents (0755), then @mode, owner, group (-1: leave alone). Existing: applied only as
- * given. Errors: SYSTEM with libvirt's words (behaviour.md 6.5), INVALID_ARG "path 'P' is not absolute".
+ * alj_dir_counts_at_once: whether st_blocks of a file there includes data that is not written back yet. Elsewhere (zfs, NFS)
+ * a file of no blocks may have data.
  */
-bool alj_dir_build(AljHost *host, const char *path, bool has_mode, mode_t mode, uid_t owner, gid_t group,
-                   GError **error);
+bool alj_dir_counts_at_once(int dir_fd);
 
-/** alj_dir_remove: rmdir. Errors: SYSTEM "failed to remove pool 'P': …". */
+/** AljDirRequest: how a directory is to be made. */
+typedef struct AljDirRequest {
+    bool has_mode;
+    mode_t mode;   /* 0711 without has_mode */
+    uid_t owner;   /* -1: leave */
+    gid_t group;   /* -1: leave */
+    int cow;       /* copy on write: 0 off, 1 on, -1 off for a new directory where there is such a thing */
+} AljDirRequest;
+
+/**
+ * alj_dir_build:
+ * Makes @path with missing parents (0755). An existing directory only gets what @request names. On failure what was
+ * made is removed again. Errors: SYSTEM with libvirt's words (behaviour.md 6.5), INVALID_ARG "path 'P' is not absolute".
+ */
+bool alj_dir_build(AljHost *host, const char *path, const AljDirRequest *request, GError **error);
+
+/** alj_dir_remove: rmdir. Errors: "failed to remove pool 'P': …". */
 bool alj_dir_remove(AljHost *host, const char *path, GError **error);
+
+/* ---- entries (files.c) ---- */
+
+/**
+ * alj_entry_open:
+ * Opens @name beneath @dir_fd with openat2 (BENEATH, NO_SYMLINKS, NO_MAGICLINKS, NO_XDEV), O_NONBLOCK, O_NOCTTY. Only after
+ * fstatat() said regular file or directory. A link or a block device is opened only by the rule of reliability.md 4.1
+ * (a link of root's in a directory only root can write, to a regular file or block device) and never with O_CREAT.
+ * For an unprivileged process its own user counts like root.
+ * @ret_stat: (nullable) of what was opened
+ * Returns: descriptor or -1. Errors: "cannot open volume 'NAME': …"; ELOOP for other links, ENXIO for other kinds.
+ */
+int alj_entry_open(AljHost *host, int dir_fd, const char *name, int flags, struct stat *ret_stat, GError **error);
+
+/** alj_entry_stat: fstatat with the link rule and the errors of alj_entry_open(). */
+bool alj_entry_stat(AljHost *host, int dir_fd, const char *name, struct stat *ret, GError **error);
+
+/** alj_entry_exists: in any form, dangling link included. */
+bool alj_entry_exists(AljHost *host, int dir_fd, const char *name);
+
+/** alj_entry_tmp_name: a new hidden name, to be registered before it is used. (transfer full) */
+char *alj_entry_tmp_name(AljHost *host);
+
+/**
+ * alj_entry_new:
+ * Makes the hidden file @tmp with @mode, owner and group (-1: leave), and marks it as being in use by this process,
+ * so that alj_entry_reap() of any process leaves it alone while the descriptor is open.
+ * Returns: read-write descriptor, or -1 and no file. Errors: "cannot create volume 'TMP': …".
+ */
+int alj_entry_new(AljHost *host, int dir_fd, const char *tmp, mode_t mode, uid_t owner, gid_t group, GError **error);
+
+/** alj_entry_new_dir: the same for a directory; the descriptor is O_RDONLY. */
+int alj_entry_new_dir(AljHost *host, int dir_fd, const char *tmp, mode_t mode, uid_t owner, gid_t group,
+                      GError **error);
+
+/**
+ * alj_entry_commit:
+ * fsync(@fd), renameat2(RENAME_NOREPLACE) of @tmp to @name, fsync of the directory.
+ * Errors: BAD_STATE "volume target path 'NAME' already exists" on EEXIST; SYSTEM else. After an error @name does not
+ * exist because of us (@tmp, if it is still there, is the caller's undo step).
+ */
+bool alj_entry_commit(AljHost *host, int dir_fd, int fd, const char *tmp, const char *name, GError **error);
+
+/** alj_entry_unlink: unlinkat (or AT_REMOVEDIR for directories) and fsync of the directory. ENOENT is success. */
+bool alj_entry_unlink(AljHost *host, int dir_fd, const char *name, bool is_dir, GError **error);
+
+/** alj_entry_discard: removes @name, file or empty directory. For undoing: passes no gate and tells no failure. */
+void alj_entry_discard(int dir_fd, const char *name);
+
+/** alj_entry_reap: removes the temporary @name if it is of this host and no process is using it any more. */
+void alj_entry_reap(AljHost *host, int dir_fd, const char *name);
+
+/* ---- open files (files_fd.c) ---- */
+
+/**
+ * alj_path_open:
+ * Opens what an administrator names by a path anywhere: a regular file or block device, links followed.
+ * @fd_flags: O_RDONLY or O_RDWR. Returns: descriptor or -1; no message of its own but the errno's ("cannot open 'P': …").
+ */
+int alj_path_open(AljHost *host, const char *path, int fd_flags, struct stat *ret_stat, GError **error);
+
+/** alj_path_stat: lstat of an absolute path; for facts only, never before acting on it. */
+bool alj_path_stat(AljHost *host, const char *path, struct stat *ret, GError **error);
+
+/** alj_file_size: bytes of a regular file or block device. */
+bool alj_file_size(AljHost *host, int fd, const char *name, uint64_t *ret_bytes, GError **error);
+
+/** alj_file_truncate: Errors: "Failed to truncate file 'NAME': …". */
+bool alj_file_truncate(AljHost *host, int fd, const char *name, uint64_t bytes, GError **error);
+
+/** alj_file_sync: data and the metadata needed to read it. Errors: "cannot sync data to file 'NAME': …". */
+bool alj_file_sync(AljHost *host, int fd, const char *name, GError **error);
+
+/**
+ * alj_file_extent:
+ * Whether @offset (below the end of the file) is in data or in a hole, and where that ends.
+ * Where the file system does not know holes all is data.
+ */
+bool alj_file_extent(AljHost *host, int fd, const char *name, uint64_t offset, bool *ret_is_data, uint64_t *ret_end,
+                     GError **error);
+
+/**
+ * alj_file_has_writer:
+ * Whether a QEMU program has the image open for writing (another process may not change or copy its structures then).
+ * Source: QEMU docs/system/images.rst "Disk image file locking"; permission bytes from 100 on, write is 101.
+ */
+bool alj_file_has_writer(int fd);
+
+/**
+ * alj_file_set_cow:
+ * Turns copy on write of an empty file or a directory on or off. Errors: "unable to control COW flag on 'P', not btrfs: …"
+ * (ENOSYS) elsewhere.
+ */
+bool alj_file_set_cow(AljHost *host, int fd, const char *path, bool is_on, GError **error);

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Entries of a pool directory: which of them may be opened, how a new one comes into being, how one goes. Whoever can write
+ * in the directory may change names and links at any moment, so nothing here trusts a name twice: what was opened is
+ * compared with what was looked at. Owns nothing. Runs on a pool's workers.
+ */
+#include "host/files.h"
+
+#include "base/error.h"
+#include "base/guard.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define TMP_RANDOM_DIGITS 8
+
+/* ---- looking and opening ---- */
+
+static bool
+is_trusted(uid_t owner)
+{
+    return owner == 0 || owner == geteuid();
+}
+
+/* Whether only root (or our own user, where we have no more rights than he) can change what @dir_fd holds. */
+static bool
+is_private_dir(int dir_fd)
+{
+    struct stat st;
+    return fstat(dir_fd, &st) == 0 && is_trusted(st.st_uid) && (st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+/*
+ * Finds out what @name is. *ret is what it leads to, *ret_is_special says that it is a link or device node that the
+ * rule lets pass. Returns: 0 or an errno.
+ */
+static int
+look_at(int dir_fd, const char *name, struct stat *ret, bool *ret_is_special)
+{
+    if (fstatat(dir_fd, name, ret, AT_SYMLINK_NOFOLLOW) < 0)
+        return errno;
+    *ret_is_special = !S_ISREG(ret->st_mode) && !S_ISDIR(ret->st_mode);
+    if (!*ret_is_special)
+        return 0;
+    if (!S_ISLNK(ret->st_mode) && !S_ISBLK(ret->st_mode))
+        return ENXIO;
+    if (!is_trusted(ret->st_uid) || !is_private_dir(dir_fd))
+        return S_ISLNK(ret->st_mode) ? ELOOP : ENXIO;
+    if (S_ISLNK(ret->st_mode) && fstatat(dir_fd, name, ret, 0) < 0)
+        return errno;
+    return S_ISREG(ret->st_mode) || S_ISBLK(ret->st_mode) ? 0 : ENXIO;
+}
+
+static int
+open_beneath(int dir_fd, const char *name, int flags)
+{
+    struct open_how how = {
+        .flags = (uint64_t) (flags | O_NOFOLLOW),
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,
+    };
+    return (int) syscall(SYS_openat2, dir_fd, name, &how, sizeof how);
+}
+
+/* Opens what look_at() saw. Returns: a descriptor, or -1 with errno. */
+static int
+open_seen(int dir_fd, const char *name, int flags, const struct stat *seen, bool is_special, struct stat *ret)
+{
+    flags = (flags & ~O_CREAT) | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+    alj_autofd fd = is_special ? openat(dir_fd, name, flags) : open_beneath(dir_fd, name, flags);
+    if (fd < 0 || fstat(fd, ret) < 0)
+        return -1;
+    if (ret->st_dev != seen->st_dev || ret->st_ino != seen->st_ino || (ret->st_mode & S_IFMT) != (seen->st_mode & S_IFMT)) {
+        errno = ESTALE; /* exchanged between the look and the open */
+        return -1;
+    }
+    return alj_steal_fd(&fd);
+}
+
+int
+alj_entry_open(AljHost *host, int dir_fd, const char *name, int flags, struct stat *ret_stat, GError **error)
+{
+    struct stat seen, opened;
+    bool is_special;
+    int failed = alj_host_gate(host, "open entry");
+    if (!failed && strchr(name, '/'))
+        failed = EINVAL;
+    if (!failed)
+        failed = look_at(dir_fd, name, &seen, &is_special);
+    int fd = failed ? -1 : open_seen(dir_fd, name, flags, &seen, is_special, &opened);
+    if (fd < 0)
+        alj_fail_errno(error, failed ? failed : errno, "cannot open volume '%s'", name);
+    else if (ret_stat)
+        *ret_stat = opened;
+    return fd;
+}
+
+bool
+alj_entry_stat(AljHost *host, int dir_fd, const char *name, struct stat *ret, GError **error)
+{
+    bool is_special;
+    int failed = alj_host_gate(host, "stat entry");
+    if (!failed)
+        failed = look_at(dir_fd, name, ret, &is_special);
+    return !failed || alj_fail_errno(error, failed, "cannot open volume '%s'", name);
+}
+
+bool
+alj_entry_exists(AljHost *host, int dir_fd, const char *name)
+{
+    struct stat st;
+    /* Anything but a plain "no" counts as there: the commit finds out for certain. */
+    return fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT;
+}
+
+/* ---- making ---- */
+
+char *
+alj_entry_tmp_name(AljHost *host)
+{
+    return g_strdup_printf("%s%0*x", alj_host_tmp_prefix(host), TMP_RANDOM_DIGITS, g_random_int());
+}
+
+/* An open lock says "in use" to every process of this host; on NFS it would collide with those of QEMU's programs. */
+static void
+mark_in_use(int dir_fd, int fd)
+{
+    if (alj_dir_is_local(dir_fd))
+        (void) flock(fd, LOCK_EX | LOCK_NB); /* without it only this process's own list protects the file */
+}
+
+/* Owner first: a change of owner may clear bits of the mode. */
+static bool
+set_owner_and_mode(AljHost *host, int fd, mode_t mode, uid_t owner, gid_t group)
+{
+    int failed = alj_host_gate(host, "set owner and mode");
+    if (failed) {
+        errno = failed;
+        return false;
+    }
+    bool has_owner = owner != (uid_t) -1 || group != (gid_t) -1;
+    return (!has_owner || fchown(fd, owner, group) == 0) && fchmod(fd, mode) == 0;
+}
+
+int
+alj_entry_new(AljHost *host, int dir_fd, const char *tmp, mode_t mode, uid_t owner, gid_t group, GError **error)
+{
+    int failed = alj_host_gate(host, "create entry");
+    alj_autofd fd = failed ? -1 : openat(dir_fd, tmp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600);
+    if (fd < 0) {
+        alj_fail_errno(error, failed ? failed : errno, "cannot create volume '%s'", tmp);
+        return -1;
+    }
+    mark_in_use(dir_fd, fd);
+    if (!set_owner_and_mode(host, fd, mode, owner, group)) {
+        alj_fail_errno(error, errno, "cannot set owner and mode of volume '%s'", tmp);
+        alj_entry_discard(dir_fd, tmp);
+        return -1;
+    }
+    return alj_steal_fd(&fd);
+}
+
+int
+alj_entry_new_dir(AljHost *host, int dir_fd, const char *tmp, mode_t mode, uid_t owner, gid_t group, GError **error)
+{
+    int failed = alj_host_gate(host, "create directory entry");
+    if (failed || mkdirat(dir_fd, tmp, 0700) < 0) {
+        alj_fail_errno(error, failed ? failed : errno, "cannot create volume '%s'", tmp);
+        return -1;
+    }
+    alj_autofd fd = open_beneath(dir_fd, tmp, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0)
+        mark_in_use(dir_fd, fd);
+    if (fd < 0 || !set_owner_and_mode(host, fd, mode, owner, group)) {
+        alj_fail_errno(error, errno, "cannot set owner and mode of volume '%s'", tmp);
+        alj_entry_discard(dir_fd, tmp);
+        return -1;
+    }
+    return alj_steal_fd(&fd);
+}
+
+/* Returns: 0 or an errno. EEXIST if @name is there in any form. */
+static int
+rename_new(int dir_fd, const char *tmp, const char *name)
+{
+    if (renameat2(dir_fd, tmp, dir_fd, name, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (errno != EINVAL && errno != ENOSYS)
+        return errno;
+    /* A file system that cannot (NFS, some FUSE): a hard link refuses to replace, too. */
+    if (linkat(dir_fd, tmp, dir_fd, name, 0) == 0) {
+        int failed = unlinkat(dir_fd, tmp, 0) == 0 ? 0 : errno;
+        if (failed)
+            alj_entry_discard(dir_fd, name);
+        return failed;
+    }
+    if (errno == EEXIST || alj_entry_exists(NULL, dir_fd, name))
+        return EEXIST;
+    /* No hard links either, or a directory: what is left is the small gap between this look and the rename. */
+    return renameat(dir_fd, tmp, dir_fd, name) == 0 ? 0 : errno;
+}
+
+bool
+alj_entry_commit(AljHost *host, int dir_fd, int fd, const char *tmp, const char *name, GError **error)
+{
+    if (!alj_file_sync(host, fd, name, error))
+        return false;
+    int failed = alj_host_gate(host, "rename entry");
+    if (!failed)
+        failed = rename_new(dir_fd, tmp, name);
+    if (failed == EEXIST)
+        return alj_fail(error, ALJ_ERROR_BAD_STATE, "volume target path '%s' already exists", name);
+    if (failed)
+        return alj_fail_errno(error, failed, "cannot give volume '%s' its name", name);
+    if (!alj_dir_sync(host, dir_fd, error)) {
+        alj_entry_discard(dir_fd, name); /* not durable: then it must not be seen either */
+        return false;
+    }
+    return true;
+}
+
+/* ---- removing ---- */
+
+bool
+alj_entry_unlink(AljHost *host, int dir_fd, const char *name, bool is_dir, GError **error)
+{
+    int failed = alj_host_gate(host, "unlink entry");
+    if (!failed && unlinkat(dir_fd, name, is_dir ? AT_REMOVEDIR : 0) < 0)
+        failed = errno;
+    if (failed && failed != ENOENT)
+        return alj_fail_errno(error, failed, is_dir ? "cannot remove directory '%s'" : "cannot unlink file '%s'", name);
+    return alj_dir_sync(host, dir_fd, error);
+}
+
+void
+alj_entry_discard(int dir_fd, const char *name)
+{
+    if (unlinkat(dir_fd, name, 0) < 0 && errno == EISDIR)
+        (void) unlinkat(dir_fd, name, AT_REMOVEDIR); /* a later sweep tries again */
+}
+
+void
+alj_entry_reap(AljHost *host, int dir_fd, const char *name)
+{
+    if (!g_str_has_prefix(name, alj_host_tmp_prefix(host)))
+        return;
+    alj_autofd fd = open_beneath(dir_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
+        return;
+    alj_entry_discard(dir_fd, name);
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Facts and changes of a file that is already open: size, holes, durability, flags. Bytes are for data.c. Owns nothing.
+ * Runs on a pool's workers.
+ */
+#include "host/files.h"
+
+#include "base/error.h"
+#include "base/guard.h"
+
+#include <errno.h>
+#include <linux/fs.h>
+#include <linux/magic.h>
+#include <sys/ioctl.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#define QEMU_WRITE_BYTE 101 /* first permission byte 100 + BLK_PERM_WRITE's bit 1 */
+
+int
+alj_path_open(AljHost *host, const char *path, int fd_flags, struct stat *ret_stat, GError **error)
+{
+    struct stat seen, opened;
+    int failed = alj_host_gate(host, "open path");
+    if (!failed && stat(path, &seen) < 0)
+        failed = errno;
+    if (!failed && !S_ISREG(seen.st_mode) && !S_ISBLK(seen.st_mode))
+        failed = S_ISDIR(seen.st_mode) ? EISDIR : ENXIO; /* opening a FIFO or a tape would already have an effect */
+    alj_autofd fd = failed ? -1 : open(path, fd_flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (!failed && (fd < 0 || fstat(fd, &opened) < 0))
+        failed = errno;
+    if (!failed && (seen.st_dev != opened.st_dev || seen.st_ino != opened.st_ino))
+        failed = ESTALE;
+    if (failed) {
+        alj_fail_errno(error, failed, "cannot open '%s'", path);
+        return -1;
+    }
+    if (ret_stat)
+        *ret_stat = opened;
+    return alj_steal_fd(&fd);
+}
+
+bool
+alj_path_stat(AljHost *host, const char *path, struct stat *ret, GError **error)
+{
+    int failed = alj_host_gate(host, "stat path");
+    if (failed || lstat(path, ret) < 0)
+        return alj_fail_errno(error, failed ? failed : errno, "cannot stat file '%s'", path);
+    return true;
+}
+
+bool
+alj_file_size(AljHost *host, int fd, const char *name, uint64_t *ret_bytes, GError **error)
+{
+    int failed = alj_host_gate(host, "seek to the end");
+    off_t end = failed ? -1 : lseek(fd, 0, SEEK_END); /* block devices have no st_size */
+    if (end < 0)
+        return alj_fail_errno(error, failed ? failed : errno, "cannot read the size of file '%s'", name);
+    *ret_bytes = (uint64_t) end;
+    return true;
+}
+
+bool
+alj_file_truncate(AljHost *host, int fd, const char *name, uint64_t bytes, GError **error)
+{
+    int failed = alj_host_gate(host, "truncate");
+    if (!failed && bytes > INT64_MAX)
+        failed = EFBIG;
+    if (failed || ftruncate(fd, (off_t) bytes) < 0)
+        return alj_fail_errno(error, failed ? failed : errno, "Failed to truncate file '%s'", name);
+    return true;
+}
+
+bool
+alj_file_sync(AljHost *host, int fd, const char *name, GError **error)
+{
+    int failed = alj_host_gate(host, "sync file");
+    /* EINVAL: nothing to sync there. */
+    if (failed || (fsync(fd) < 0 && errno != EINVAL))
+        return alj_fail_errno(error, failed ? failed : errno, "cannot sync data to file '%s'", name);
+    return true;
+}
+
+bool
+alj_file_extent(AljHost *host, int fd, const char *name, uint64_t offset, bool *ret_is_data, uint64_t *ret_end,
+                GError **error)
+{
+    int failed = alj_host_gate(host, "seek data");
+    off_t from = (off_t) offset, data = failed ? -1 : lseek(fd, from, SEEK_DATA);
+    if (data < 0 && !failed && errno == EINVAL) { /* a device, or a file system without the notion */
+        *ret_is_data = true;
+        *ret_end = INT64_MAX;
+        return true;
+    }
+    if (data < 0 && (failed || errno != ENXIO))
+        return alj_fail_errno(error, failed ? failed : errno, "cannot find data in file '%s'", name);
+    *ret_is_data = data == from;
+    if (data > from) {
+        *ret_end = (uint64_t) data;
+        return true;
+    }
+    off_t end = data < 0 ? lseek(fd, 0, SEEK_END) : lseek(fd, from, SEEK_HOLE);
+    if (end < 0)
+        return alj_fail_errno(error, errno, "cannot find data in file '%s'", name);
+    *ret_end = (uint64_t) MAX(end, from);
+    return true;
+}
+
+bool
+alj_file_has_writer(int fd)
+{
+    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = QEMU_WRITE_BYTE, .l_len = 1 };
+    /* Where locks cannot be asked for, QEMU does not take them either. */
+    return fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
+bool
+alj_file_set_cow(AljHost *host, int fd, const char *path, bool is_on, GError **error)
+{
+    struct statfs fs;
+    int flags = 0;
+    int failed = alj_host_gate(host, "set copy on write");
+    if (!failed && fstatfs(fd, &fs) < 0)
+        failed = errno;
+    if (!failed && fs.f_type != BTRFS_SUPER_MAGIC)
+        return alj_fail_errno(error, ENOSYS, "unable to control COW flag on '%s', not btrfs", path);
+    if (!failed && ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0)
+        failed = errno;
+    flags = is_on ? flags & ~FS_NOCOW_FL : flags | FS_NOCOW_FL;
+    if (failed || ioctl(fd, FS_IOC_SETFLAGS, &flags) < 0)
+        return alj_fail_errno(error, failed ? failed : errno, "unable to set COW flag on '%s'", path);
+    return true;
+}
