@@ -54,10 +54,12 @@ typedef enum AljErrorArea {
     ALJ_AREA_INTERFACE = 26,
     ALJ_AREA_SECRET = 30,
     ALJ_AREA_NWFILTER = 33,
+    ALJ_AREA_SNAPSHOT = 35,
     ALJ_AREA_STREAMS = 38,
     ALJ_AREA_IDENTITY = 53,
     ALJ_AREA_ACCESS = 55,
     ALJ_AREA_POLKIT = 60,
+    ALJ_AREA_CHECKPOINT = 69,
 } AljErrorArea;
 
 #define ALJ_ERROR (alj_error_quark())

@@ -110,7 +110,7 @@ typedef struct AljWireIdentity { AljXdrArray params; uint32_t flags; } AljWireId
 
 extern const AljXdrField alj_wire_pool[], alj_wire_vol[], alj_wire_error[], alj_wire_hole[], alj_wire_text[],
     alj_wire_opt_text[], alj_wire_i32[], alj_wire_u64[], alj_wire_flags[], alj_wire_open[], alj_wire_uuid_arg[], alj_wire_names[],
-    alj_wire_ints[], alj_wire_list_args[], alj_wire_pool_arg[], alj_wire_pool_flags[], alj_wire_pool_i32[],
+    alj_wire_ints[], alj_wire_auth_types[], alj_wire_list_args[], alj_wire_pool_arg[], alj_wire_pool_flags[], alj_wire_pool_i32[],
     alj_wire_pool_name[], alj_wire_pool_xml[], alj_wire_xml_flags[], alj_wire_find_sources[], alj_wire_pool_info[],
     alj_wire_pool_list[], alj_wire_vol_list[], alj_wire_pool_list_all[], alj_wire_domain_list[], alj_wire_vol_arg[],
     alj_wire_vol_flags[], alj_wire_vol_wipe[], alj_wire_vol_resize[], alj_wire_vol_range[], alj_wire_vol_info[],

@@ -28,7 +28,8 @@ typedef enum AljXdrKind {
     ALJ_XDR_ARRAY,      /* AljXdrArray of structs of .size bytes with .fields */
     ALJ_XDR_STRINGS,    /* AljXdrArray of char * */
     ALJ_XDR_INTS,       /* AljXdrArray of int32_t */
-    ALJ_XDR_PARAMS      /* AljXdrArray of AljWireParam (typed parameters) */
+    ALJ_XDR_PARAMS,     /* AljXdrArray of AljWireParam (typed parameters) */
+    ALJ_XDR_PARAM_VALUE /* type and value of one AljWireParam; offset is 0 */
 } AljXdrKind;
 
 /** AljXdrArray: count and items (owned by whoever owns the struct). */
@@ -42,7 +43,7 @@ typedef struct AljXdrField {
     const char *name;                  /* for traces */
     size_t offset;
     size_t size;                       /* of one item or pointed-to struct */
-    uint32_t max;                      /* bytes of a string, items of an array */
+    uint32_t max;                      /* bytes of a string, items of an array; 0: the limits above */
     const struct AljXdrField *fields;
 } AljXdrField;
 
@@ -52,7 +53,7 @@ typedef struct AljXdrField {
 /**
  * alj_xdr_encode:
  * Appends @value to @out: discriminators 0 or 1, padding zero. Errors: RPC "Unable to encode message payload" if a string or
- * array is over its bound.
+ * array is over its bound or a string that must be there is NULL; @out is then as before.
  */
 bool alj_xdr_encode(const AljXdrField *fields, const void *value, GByteArray *out, GError **error);
 
