@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Compares what a scenario gave in two worlds: removes what may differ by nature, then judges step by step."""
+import difflib
+import json
+import re
+
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+BY_NATURE = (
+    (re.compile(r"<([amc]time)>\d+(?:\.\d{9})?</"), r"<\1>TIME</"),
+    (re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}\+0000: "), "TIMESTAMP: "),
+)
+
+
+def normalise(answer, source):
+    """The steps of one world's @answer with made-up values replaced. UUIDs that the scenario itself names stay."""
+    text = json.dumps(answer["steps"])
+    for pattern, replacement in BY_NATURE:
+        text = pattern.sub(replacement, text)
+    numbers = {}
+
+    def uuid_name(found):
+        value = found[0]
+        return value if value in source.lower() else numbers.setdefault(value, f"<uuid {len(numbers) + 1}>")
+
+    return json.loads(UUID.sub(uuid_name, text))
+
+
+def result_text(result):
+    """A step's result as lines to read and to compare."""
+    lines = []
+    for key in ("exit", "out", "err", "config", "tree"):
+        value = result.get(key)
+        if isinstance(value, list):
+            if value and value[-1] == "":
+                value = value[:-1]
+            lines += [f"{key}| {line}" for line in value]
+        elif value is not None:
+            lines.append(f"{key}: {value}")
+    return lines
+
+
+def judge_step(step, theirs, ours, is_difference_expected):
+    """Why @ours is not what it should be beside @theirs, as lines; none when all is well."""
+    theirs, ours = result_text(theirs), result_text(ours)
+    if is_difference_expected:
+        if theirs == ours:
+            return [f"{', '.join(step.differs)} should show here and does not"] + ours
+        if step.ours and not re.search(step.ours, "\n".join(ours)):
+            return [f"differs, but not as /{step.ours}/"] + ours
+        return []
+    if theirs == ours:
+        return []
+    return list(difflib.unified_diff(theirs, ours, "reference", "this pair", lineterm="", n=2))
+
+
+def judge(scenario, client, daemon, theirs, ours):
+    """All complaints about the pair @client, @daemon in @scenario, as lines; none when it passes."""
+    complaints = []
+    if ours["complaint"]:
+        complaints += ours["complaint"].splitlines()
+    if theirs["complaint"]:
+        complaints += ["reference: " + line for line in theirs["complaint"].splitlines()]
+    left, right = normalise(theirs, scenario.source), normalise(ours, scenario.source)
+    if len(left) != len(scenario.steps) or len(right) != len(scenario.steps):
+        return complaints or ["not all steps were played"]
+    for step, a, b in zip(scenario.steps, left, right):
+        newcomer = daemon == "aljibed" if step.side == "daemon" else client == "aljibe"
+        found = judge_step(step, a, b, bool(step.differs) and newcomer)
+        if found:
+            complaints += [f"{scenario.name}:{step.line}: {step.text}"] + ["  " + line for line in found]
+    return complaints

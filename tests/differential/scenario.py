@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Reads scenario files: a title, then one step per line. README.md beside this file describes the language."""
+import dataclasses
+import pathlib
+import re
+
+DAEMON_WORDS = ("restart", "kill", "reboot", "reload")
+
+
+class ScenarioError(Exception):
+    """The file does not follow the language; the text names file and line."""
+
+
+@dataclasses.dataclass
+class Step:
+    """One step: what to do, and which known difference is expected to show in its result."""
+    kind: str               # "run", "file", "watch", "unwatch", "show" or one of DAEMON_WORDS
+    text: str               # the command line, or the name of the file
+    body: str = ""          # content, for "file"
+    line: int = 0
+    differs: tuple = ()     # ids of docs/differences.md
+    side: str = "daemon"    # who differs: "daemon" or "client"
+    ours: str = ""          # regular expression that our answer must match where it differs
+
+
+@dataclasses.dataclass
+class Scenario:
+    name: str
+    title: str = ""
+    needs: list = dataclasses.field(default_factory=list)   # e.g. "locale es_ES.UTF-8", "program scrub"
+    steps: list = dataclasses.field(default_factory=list)
+    source: str = ""
+
+
+def _parse_comment(scenario, text, pending, where):
+    """A comment is the title, a need, or says what the next step differs in; anything else is for the reader."""
+    if found := re.fullmatch(r"needs: (.+)", text):
+        scenario.needs.append(found[1])
+    elif found := re.fullmatch(r"differs( in the client)?: ((?:[A-Z]-\w+(?:, )?)+)(?:\s.*)?", text):
+        pending["differs"] = tuple(found[2].split(", "))
+        pending["side"] = "client" if found[1] else "daemon"
+    elif text.startswith("differs"):
+        raise ScenarioError(f"{where}: say '# differs: D-14 why' or '# differs in the client: D-20 why'")
+    elif found := re.fullmatch(r"ours: (.+)", text):
+        pending["ours"] = found[1]
+    elif not scenario.title:
+        scenario.title = text
+
+
+def parse(path):
+    """The scenario in the file @path."""
+    path = pathlib.Path(path)
+    scenario = Scenario(path.stem, source=path.read_text())
+    pending = {}
+    lines = scenario.source.splitlines()
+    at = 0
+    while at < len(lines):
+        line = lines[at]
+        where = f"{path.name}:{at + 1}"
+        at += 1
+        if not line.strip():
+            continue
+        if line.startswith("#"):
+            _parse_comment(scenario, line[1:].strip(), pending, where)
+            continue
+        word, _, rest = line.partition(" ")
+        step = Step("run", line, line=at, **pending)
+        pending = {}
+        if word == "file":
+            body = []
+            while at < len(lines) and lines[at].startswith("    "):
+                body.append(lines[at][4:])
+                at += 1
+            step.kind, step.text, step.body = "file", rest, "".join(part + "\n" for part in body)
+        elif word == "watch":
+            step.kind, step.text = "watch", rest
+        elif line in DAEMON_WORDS + ("unwatch", "show"):
+            step.kind = line
+        elif line.startswith(" "):
+            raise ScenarioError(f"{where}: an indented line belongs to 'file'")
+        scenario.steps.append(step)
+    if not scenario.title:
+        raise ScenarioError(f"{path.name}: no title comment")
+    if not scenario.steps or scenario.steps[-1].kind != "show":
+        scenario.steps.append(Step("show", "show", line=len(lines), **pending))
+    return scenario

@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""One world: a client and a daemon in a mount and PID namespace of their own, where both see the same paths in every world.
+
+Runs as the first process of its namespaces (see run). Reads scenario paths from stdin, one a line, and answers each with one
+line of JSON on stdout: the result of every step. Each scenario gets a fresh daemon and empty directories.
+"""
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import picture
+import scenario as language
+
+LAB = pathlib.Path("/lab")
+CONFIG = pathlib.Path("/etc/libvirt/storage")
+STATE = pathlib.Path("/run/libvirt/storage")
+SOCKET = pathlib.Path("/run/libvirt/libvirt-sock")
+HIDDEN = ("/etc/libvirt", "/run/libvirt", "/var/lib/libvirt", "/var/cache/libvirt", "/var/log/libvirt", str(LAB))
+URI = f"storage+unix:///system?socket={SOCKET}"
+DRIVERS = pathlib.Path("/usr/lib/x86_64-linux-gnu/libvirt/connection-driver")
+STEP_SECONDS = 60
+QUIET_SECONDS = 0.25    # a client that used no CPU for so long waits for events
+SANITIZER_WORDS = ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "runtime error:", "WARNING: ThreadSanitizer")
+
+
+def make_private_places():
+    """Hides the host's libvirt directories and gives the world a small file system of a known size."""
+    subprocess.run(["mount", "--make-rprivate", "/"], check=True)
+    for place in HIDDEN:
+        os.makedirs(place, exist_ok=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1g,mode=0755", "world", place], check=True)
+
+
+def empty(place):
+    for entry in pathlib.Path(place).iterdir():
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
+
+
+class Daemon:
+    """The daemon of this world: libvirtd with its storage driver only, or aljibed at the same places."""
+
+    def __init__(self, kind, program):
+        self.is_reference = kind == "libvirtd"
+        self.program = program
+        self.process = None
+        self.log = pathlib.Path("/var/log/libvirt/daemon.log")
+
+    def _command(self):
+        if not self.is_reference:
+            return [self.program, "--socket", str(SOCKET), "--config-dir", str(CONFIG), "--state-dir", str(STATE)], {}
+        drivers = pathlib.Path("/var/lib/libvirt/drivers")
+        drivers.mkdir(exist_ok=True)
+        for name in ("libvirt_driver_storage.so", "libvirt_driver_secret.so"):
+            if not (drivers / name).is_symlink():
+                (drivers / name).symlink_to(DRIVERS / name)
+        settings = pathlib.Path("/etc/libvirt/libvirtd.conf")
+        settings.write_text('auth_unix_rw = "none"\nunix_sock_group = "root"\n')
+        return [self.program, "-f", str(settings), "-p", "/run/libvirt/libvirtd.pid"], {"LIBVIRT_DRIVER_DIR": str(drivers)}
+
+    def start(self):
+        command, extra = self._command()
+        SOCKET.unlink(missing_ok=True)
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                            env={**os.environ, **extra})
+        deadline = time.monotonic() + STEP_SECONDS
+        while not self._accepts():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError("the daemon did not start: " + self.log.read_text(errors="replace")[-2000:])
+            time.sleep(0.01)
+
+    @staticmethod
+    def _accepts():
+        with socket.socket(socket.AF_UNIX) as probe:
+            try:
+                probe.connect(str(SOCKET))
+            except OSError:
+                return False
+        return True
+
+    def signal(self, number):
+        self.process.send_signal(number)
+        if number != signal.SIGHUP:
+            self.process.wait(STEP_SECONDS)
+
+    def complaint(self):
+        """Ends the daemon; why it is not healthy, or nothing. The reference is not asked."""
+        if self.is_reference:
+            self.process.kill()
+            self.process.wait()
+            return ""
+        died = self.process.poll()
+        if died is None:
+            self.process.terminate()
+            try:
+                died = self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+                return "the daemon did not end within 20 s of SIGTERM"
+        text = self.log.read_text(errors="replace")
+        if died != 0 or any(word in text for word in SANITIZER_WORDS):
+            return f"the daemon ended with {died}: {text[-6000:]}"
+        return ""
+
+
+class World:
+    def __init__(self, client, daemon):
+        self.daemon = daemon
+        self.watcher = None
+        tools = pathlib.Path("/var/lib/libvirt/tools")
+        tools.mkdir()
+        wrapper = tools / "virsh"
+        wrapper.write_text(f"#!/bin/sh\nexec {client} -c '{URI}' \"$@\"\n")
+        wrapper.chmod(0o755)
+        self.env = {"PATH": f"{tools}:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/var/lib/libvirt/home", "TZ": "UTC",
+                    "LC_ALL": "C.UTF-8", "VISUAL": "true",
+                    "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", ""),
+                    "UBSAN_OPTIONS": os.environ.get("UBSAN_OPTIONS", "")}
+        pathlib.Path(self.env["HOME"]).mkdir()
+
+    def play(self, scenario):
+        for place in (LAB, "/etc/libvirt", "/run/libvirt", "/var/log/libvirt"):
+            empty(place)
+        self.daemon.start()
+        results = []
+        for step in scenario.steps:
+            results.append(self._step(step))
+        if self.watcher:
+            self.watcher.kill()
+            self.watcher = None
+        return {"scenario": scenario.name, "steps": results, "complaint": self.daemon.complaint()}
+
+    def _step(self, step):
+        if step.kind == "run":
+            return self._run(step.text)
+        if step.kind == "file":
+            (LAB / step.text).write_text(step.body)
+        elif step.kind == "watch":
+            self._watch(step.text)
+        elif step.kind == "unwatch":
+            return self._unwatch()
+        elif step.kind == "show":
+            return {"config": picture.of_config(CONFIG), "tree": picture.of_tree(LAB)}
+        else:
+            self._daemon_step(step.kind)
+        return {}
+
+    def _run(self, line):
+        try:
+            done = subprocess.run(["sh", "-c", line], cwd=LAB, env=self.env, stdin=subprocess.DEVNULL,
+                                  capture_output=True, timeout=STEP_SECONDS, check=False)
+        except subprocess.TimeoutExpired:
+            return {"exit": "timeout"}
+        return self._answer(done.returncode, done.stdout, done.stderr)
+
+    @staticmethod
+    def _answer(code, out, err):
+        return {"exit": code, "out": out.decode("utf-8", "backslashreplace").split("\n"),
+                "err": err.decode("utf-8", "backslashreplace").split("\n")}
+
+    def _watch(self, line):
+        self.watcher = subprocess.Popen(["sh", "-c", "exec " + line], cwd=LAB, env=self.env, stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        used, since = None, time.monotonic()
+        while time.monotonic() - since < QUIET_SECONDS and self.watcher.poll() is None:
+            now = pathlib.Path(f"/proc/{self.watcher.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+            if now != used:
+                used, since = now, time.monotonic()
+            time.sleep(0.02)
+
+    def _unwatch(self):
+        time.sleep(QUIET_SECONDS)
+        self.watcher.send_signal(signal.SIGINT)
+        out, err = self.watcher.communicate(timeout=STEP_SECONDS)
+        code, self.watcher = self.watcher.returncode, None
+        return self._answer(code, out, err)
+
+    def _daemon_step(self, kind):
+        if kind == "reload":
+            self.daemon.signal(signal.SIGHUP)
+            time.sleep(2 * QUIET_SECONDS)
+            return
+        self.daemon.signal(signal.SIGKILL if kind == "kill" else signal.SIGTERM)
+        if kind == "reboot":
+            empty("/run/libvirt")
+        self.daemon.start()
+
+
+def main():
+    options = argparse.ArgumentParser()
+    options.add_argument("client")
+    options.add_argument("daemon_kind", choices=("libvirtd", "aljibed"))
+    options.add_argument("daemon")
+    given = options.parse_args()
+    make_private_places()
+    world = World(given.client, Daemon(given.daemon_kind, given.daemon))
+    for line in sys.stdin:
+        scenario = language.parse(line.strip())
+        try:
+            answer = world.play(scenario)
+        except (RuntimeError, OSError, subprocess.SubprocessError) as error:
+            answer = {"scenario": scenario.name, "steps": [], "complaint": f"the scenario could not be played: {error}"}
+        print(json.dumps(answer), flush=True)
+
+
+main()
