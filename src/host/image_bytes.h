@@ -77,3 +77,11 @@ get_le64(const uint8_t *buffer, size_t length, uint64_t offset, uint64_t *ret)
 {
     return get_le(buffer, length, offset, 8, ret);
 }
+
+/* Writes the low @size bytes of @value at @at, which has room for them. */
+static inline void
+put_be(uint8_t *at, unsigned size, uint64_t value)
+{
+    for (unsigned i = size; i > 0; i--, value >>= 8)
+        at[i - 1] = (uint8_t) value;
+}

@@ -4,14 +4,7 @@
  * docs/interop/qcow2.txt and qed_spec.txt; qcow and cow by their fields in behaviour.md 14.
  */
 #include "host/image_format.h"
-
-#define QCOW2_V2_HEADER_BYTES 72
-#define QCOW2_V3_HEADER_BYTES 104
-#define QCOW2_COMPATIBLE_LAZY 1u
-#define QCOW2_INCOMPATIBLE_DATA_FILE (1u << 2)
-#define QCOW2_INCOMPATIBLE_EXTENDED_L2 (1u << 4)
-#define QCOW2_INCOMPATIBLE_KNOWN 0x1fu /* dirty, corrupt, data file, compression type, extended L2 */
-#define QCOW2_EXTENSION_BACKING_FORMAT 0xe2792acau
+#include "host/qcow2_layout.h"
 
 #define QED_FEATURE_BACKING_FILE 1u
 #define QED_FEATURE_BACKING_RAW (1u << 2) /* "no probe": the backing file is raw */
@@ -84,13 +77,14 @@ read_encryption(const AljImageView *view, AljImageInfo *info, uint64_t offset)
         info->encryption = method == 2 ? ALJ_ENCRYPTION_LUKS : ALJ_ENCRYPTION_QCOW;
 }
 
-/* Both qcow and qcow2: offset at 8, length at 16. */
+/* Both qcow and qcow2 have it at the same place. */
 static void
 read_qcow_backing(const AljImageView *view, AljImageInfo *info)
 {
     uint64_t offset;
     uint32_t length;
-    if (get_be64(view->head, view->head_bytes, 8, &offset) && get_be32(view->head, view->head_bytes, 16, &length))
+    if (get_be64(view->head, view->head_bytes, QCOW2_AT_BACKING_OFFSET, &offset)
+        && get_be32(view->head, view->head_bytes, QCOW2_AT_BACKING_LENGTH, &length))
         alj_image_set_backing(view, info, offset, length);
 }
 
@@ -121,8 +115,8 @@ static void
 read_qcow2_features(const AljImageView *view, AljImageInfo *info)
 {
     uint64_t incompatible = 0, compatible = 0;
-    (void) get_be64(view->head, view->head_bytes, 72, &incompatible); /* there: the caller checked the length */
-    (void) get_be64(view->head, view->head_bytes, 80, &compatible);
+    (void) get_be64(view->head, view->head_bytes, QCOW2_AT_INCOMPATIBLE, &incompatible); /* there: the caller checked the length */
+    (void) get_be64(view->head, view->head_bytes, QCOW2_AT_COMPATIBLE, &compatible);
     info->has_compat = true;
     info->has_features = true;
     if (compatible & QCOW2_COMPATIBLE_LAZY)
@@ -140,10 +134,10 @@ alj_image_read_qcow2(const AljImageView *view, AljImageInfo *info)
     if (!is_version(view, 2, 3, &version))
         return false;
     /* A version 3 header that is cut off is nobody's image; the reference fails the whole pool on it (D-01). */
-    if (version == 3 && !get_be32(view->head, view->head_bytes, QCOW2_V3_HEADER_BYTES - 4, &extensions))
+    if (version == 3 && !get_be32(view->head, view->head_bytes, QCOW2_AT_HEADER_BYTES, &extensions))
         return false;
-    if (get_be32(view->head, view->head_bytes, 20, &cluster_bits)) {
-        if (cluster_bits < 9 || cluster_bits > 21) {
+    if (get_be32(view->head, view->head_bytes, QCOW2_AT_CLUSTER_BITS, &cluster_bits)) {
+        if (cluster_bits < QCOW2_CLUSTER_BITS_MIN || cluster_bits > QCOW2_CLUSTER_BITS_MAX) {
             alj_image_set_unknown(info, "the qcow2 header says a cluster size that is not 512 bytes to 2 MiB");
             return true;
         }
@@ -152,12 +146,12 @@ alj_image_read_qcow2(const AljImageView *view, AljImageInfo *info)
     if (version == 3)
         read_qcow2_features(view, info);
     read_qcow_backing(view, info);
-    read_encryption(view, info, 32);
-    (void) get_be32(view->head, view->head_bytes, 60, &info->snapshots); /* cut off: none */
+    read_encryption(view, info, QCOW2_AT_ENCRYPTION);
+    (void) get_be32(view->head, view->head_bytes, QCOW2_AT_SNAPSHOTS, &info->snapshots); /* cut off: none */
     uint64_t end = info->backing_offset != 0 ? info->backing_offset : info->cluster_size_bytes;
     if (version == 2 || extensions >= QCOW2_V3_HEADER_BYTES)
         read_extensions(view, info, extensions, end);
-    read_big_capacity(view, info, 24);
+    read_big_capacity(view, info, QCOW2_AT_CAPACITY);
     return true;
 }
 

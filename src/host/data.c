@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Whole reads and writes at an offset of a descriptor: interrupted and short ones are continued. Owns nothing; runs on the
+ * thread of the job.
+ */
+#include "host/data.h"
+
+#include "base/error.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+bool
+alj_data_pwrite(AljHost *host, int fd, const void *data, size_t bytes, uint64_t offset, GError **error)
+{
+    int failed = alj_host_gate(host, "pwrite");
+    for (size_t done = 0; failed == 0 && done < bytes;) {
+        ssize_t wrote = pwrite(fd, (const char *) data + done, bytes - done, (off_t) (offset + done));
+        if (wrote > 0)
+            done += (size_t) wrote;
+        else if (wrote == 0)
+            failed = ENOSPC; /* the end of a device */
+        else if (errno != EINTR)
+            failed = errno;
+    }
+    if (failed != 0)
+        return alj_fail_errno(error, failed, "cannot write %zu bytes at offset %" G_GUINT64_FORMAT, bytes, offset);
+    return true;
+}
+
+gssize
+alj_data_pread(AljHost *host, int fd, void *data, size_t bytes, uint64_t offset, GError **error)
+{
+    int failed = alj_host_gate(host, "pread");
+    size_t done = 0;
+    while (failed == 0 && done < bytes) {
+        ssize_t got = pread(fd, (char *) data + done, bytes - done, (off_t) (offset + done));
+        if (got > 0)
+            done += (size_t) got;
+        else if (got == 0)
+            break;
+        else if (errno != EINTR)
+            failed = errno;
+    }
+    if (failed == 0)
+        return (gssize) done;
+    alj_fail_errno(error, failed, "cannot read %zu bytes at offset %" G_GUINT64_FORMAT, bytes, offset);
+    return -1;
+}
