@@ -16,7 +16,7 @@ typedef struct AljPermissions {
 
 typedef struct AljPoolHost {
     char *name;
-    int port; /* 0: not given */
+    unsigned port; /* 0: not given */
 } AljPoolHost;
 
 typedef struct AljPoolDevice {
@@ -28,6 +28,7 @@ typedef struct AljPoolDevice {
 typedef struct AljPoolAuth {
     char *type; /* "chap" or "ceph" */
     char *username;
+    char *secret_type;  /* (nullable) kept as given */
     char *secret_usage; /* one of usage and uuid */
     bool has_secret_uuid;
     AljUuid secret_uuid;
@@ -89,13 +90,21 @@ typedef struct AljPoolLive {
     const char *format;          /* (nullable) static: replaces the definition's (disk: unknown became dos) */
 } AljPoolLive;
 
+/** alj_pool_def_new: an empty definition with empty lists, a zero uuid and one reference. */
 AljPoolDef *alj_pool_def_new(AljPoolType type);
 AljPoolDef *alj_pool_def_ref(AljPoolDef *def);
 void alj_pool_def_unref(AljPoolDef *def);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AljPoolDef, alj_pool_def_unref)
 
+/** alj_pool_def_add_host, alj_pool_def_add_device: append a source part to a definition nobody else can see yet. */
+void alj_pool_def_add_host(AljPoolDef *def, const char *name, unsigned port);
+void alj_pool_def_add_device(AljPoolDef *def, const char *path);
+
 void alj_permissions_clear(AljPermissions *permissions);
+
+/** alj_permissions_copy: @to is zeroed or cleared. */
 void alj_permissions_copy(const AljPermissions *from, AljPermissions *to);
+bool alj_permissions_equal(const AljPermissions *a, const AljPermissions *b);
 
 /**
  * alj_pool_def_parse:

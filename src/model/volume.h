@@ -85,6 +85,7 @@ typedef struct AljVolDef {
     char *problem;              /* (nullable) why the volume could not be understood; for people */
 } AljVolDef;
 
+/** alj_vol_def_new: a volume of type file and format none with one reference. */
 AljVolDef *alj_vol_def_new(const char *name);
 AljVolDef *alj_vol_def_ref(AljVolDef *def);
 void alj_vol_def_unref(AljVolDef *def);
@@ -93,11 +94,17 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(AljVolDef, alj_vol_def_unref)
 /** alj_vol_def_copy: a deep copy with one reference, for changing. */
 AljVolDef *alj_vol_def_copy(const AljVolDef *def);
 
+/** alj_vol_def_add_extent: appends a piece of @device (copied), bytes, end exclusive. */
+void alj_vol_def_add_extent(AljVolDef *def, const char *device, uint64_t start_bytes, uint64_t end_bytes);
+
 AljBacking *alj_backing_new(const char *path);
 void alj_backing_free(AljBacking *backing);
 void alj_encryption_free(AljEncryption *encryption);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AljBacking, alj_backing_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AljEncryption, alj_encryption_free)
+
+/** ALJ_VOL_NAME_RESERVED: names that begin so belong to volumes under construction; documents cannot use them. */
+#define ALJ_VOL_NAME_RESERVED ".aljibe-new."
 
 typedef enum AljVolParseFlags {
     ALJ_VOL_PARSE_NO_CAPACITY = 1 << 0,  /* create-from: <capacity> may be missing */
@@ -108,7 +115,9 @@ typedef enum AljVolParseFlags {
  * alj_vol_def_parse:
  * @pool: the type decides which formats are known
  * Checks everything of behaviour.md 11.2 that a document alone can be checked for. A missing <allocation> becomes
- * capacity. Errors: XML_DETAIL, XML, CONFIG_UNSUPPORTED, OVERFLOW, … with libvirt's words. Any thread.
+ * capacity; what only qcow2 has is dropped for other formats; key, paths and times are ignored: they are the
+ * backend's to say. Errors: XML_DETAIL, XML, CONFIG_UNSUPPORTED, OVERFLOW, … with libvirt's words; BAD_STATE and
+ * INVALID_ARG for names. Any thread.
  */
 AljVolDef *alj_vol_def_parse(AljPoolType pool, const char *xml, gssize length, unsigned flags, GError **error);
 

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The two documents of a search for pool sources: what is asked for, and what was found. Pure; any thread. */
+#include "model/source.h"
+
+#include "model/pool_rows.h"
+#include "model/pool_xml.h"
+
+void
+alj_source_spec_free(AljSourceSpec *spec)
+{
+    if (!spec)
+        return;
+    g_ptr_array_unref(spec->hosts);
+    g_free(spec->initiator);
+    g_free(spec);
+}
+
+AljSourceSpec *
+alj_source_spec_parse(const char *xml, GError **error)
+{
+    static const AljXmlRow rows[] = { ALJ_XML(TEXT, AljSourceSpec, initiator, "initiator/iqn/@name"), { 0 } };
+    g_autoptr(AljXmlDoc) doc = alj_xml_doc_parse(xml, -1, "storage_source_specification", error);
+    const AljXmlNode *root = doc ? alj_xml_doc_root(doc, "source", error) : NULL;
+    if (!root)
+        return NULL;
+    g_autoptr(AljSourceSpec) spec = g_new0(AljSourceSpec, 1);
+    spec->hosts = alj_pool_hosts_new();
+    if (!alj_xml_rows_parse(rows, root, spec, error) || !alj_pool_hosts_parse(root, spec->hosts, error))
+        return NULL;
+    return g_steal_pointer(&spec);
+}
+
+char *
+alj_sources_format(const GPtrArray *sources)
+{
+    AljXmlOut out;
+    alj_xml_out_init(&out, 0);
+    alj_xml_out_open(&out, "sources");
+    alj_xml_out_body(&out);
+    for (guint i = 0; i < sources->len; i++)
+        alj_pool_source_format(sources->pdata[i], NULL, &out);
+    alj_xml_out_close(&out);
+    return alj_xml_out_end(&out);
+}
