@@ -19,6 +19,14 @@ alj_task_check(const AljTask *task, const char *what, GError **error)
 }
 
 void
+alj_task_expect(AljTask *task, uint64_t bytes)
+{
+    uint_fast64_t none = 0;
+    if (task)
+        (void) atomic_compare_exchange_strong(&task->total_bytes, &none, bytes); /* false: it was said */
+}
+
+void
 alj_task_add(AljTask *task, uint64_t bytes)
 {
     if (task)

@@ -21,5 +21,8 @@ typedef struct AljTask {
  */
 bool alj_task_check(const AljTask *task, const char *what, GError **error);
 
+/** alj_task_expect: the whole is @bytes, unless whoever started the work has said otherwise. */
+void alj_task_expect(AljTask *task, uint64_t bytes);
+
 /** alj_task_add: @bytes more are done. */
 void alj_task_add(AljTask *task, uint64_t bytes);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Whole reads and writes at an offset of a descriptor: interrupted and short ones are continued. Owns nothing; runs on the
- * thread of the job.
+ * Whole reads and writes at an offset of a descriptor: interrupted and short ones are continued; and where the data are.
+ * Owns nothing; runs on the thread of the job.
  */
 #include "host/data.h"
 
@@ -46,4 +46,37 @@ alj_data_pread(AljHost *host, int fd, void *data, size_t bytes, uint64_t offset,
         return (gssize) done;
     alj_fail_errno(error, failed, "cannot read %zu bytes at offset %" G_GUINT64_FORMAT, bytes, offset);
     return -1;
+}
+
+/* lseek() through the gate. Returns: 0 or an errno. */
+static int
+seek(AljHost *host, int fd, uint64_t offset, int whence, uint64_t *ret)
+{
+    int failed = alj_host_gate(host, "lseek");
+    if (failed != 0)
+        return failed;
+    off_t found = lseek(fd, (off_t) offset, whence);
+    if (found < 0)
+        return errno;
+    *ret = (uint64_t) found;
+    return 0;
+}
+
+bool
+alj_data_extent(AljHost *host, int fd, uint64_t offset, uint64_t end, uint64_t *ret_start, uint64_t *ret_end, GError **error)
+{
+    uint64_t start = end, stop = end;
+    int failed = seek(host, fd, offset, SEEK_DATA, &start);
+    if (failed == EINVAL || failed == EOPNOTSUPP) { /* devices; file systems that do not say */
+        *ret_start = offset;
+        *ret_end = end;
+        return true;
+    }
+    if (failed == 0 && start < end)
+        failed = seek(host, fd, start, SEEK_HOLE, &stop);
+    if (failed != 0 && failed != ENXIO) /* ENXIO: no data any more, or the file has become shorter */
+        return alj_fail_errno(error, failed, "cannot look for data at offset %" G_GUINT64_FORMAT, offset);
+    *ret_start = failed == 0 ? MIN(start, end) : end;
+    *ret_end = failed == 0 ? MIN(stop, end) : end;
+    return true;
 }

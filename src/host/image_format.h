@@ -2,8 +2,8 @@
 /* Between image.c, which looks for signatures, and the image_*.c files, which know one family of formats each. */
 #pragma once
 
+#include "host/bytes.h"
 #include "host/image.h"
-#include "host/image_bytes.h"
 
 #define ALJ_IMAGE_TAIL_BYTES 512
 

@@ -7,8 +7,8 @@
 #include "host/qcow2.h"
 
 #include "base/error.h"
+#include "host/bytes.h"
 #include "host/data.h"
-#include "host/image_bytes.h"
 #include "host/qcow2_layout.h"
 
 #include <errno.h>
@@ -89,12 +89,6 @@ flush(AljHost *host, int fd, GError **error)
     if (failed == 0 && fdatasync(fd) < 0)
         failed = errno;
     return failed == 0 || alj_fail_errno(error, failed, "cannot flush the image");
-}
-
-static bool
-is_zeros(const uint8_t *bytes, size_t length)
-{
-    return length == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, length - 1) == 0);
 }
 
 /* What stands between the end of the table and that of its cluster is nobody's: it must be zeros before it counts. */

@@ -11,8 +11,8 @@
 #include "host/qcow2.h"
 
 #include "base/error.h"
+#include "host/bytes.h"
 #include "host/data.h"
-#include "host/image_bytes.h"
 #include "host/qcow2_layout.h"
 
 #include <errno.h>

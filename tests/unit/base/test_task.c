@@ -30,6 +30,10 @@ test_progress(void)
     alj_task_add(&task, 5);
     alj_task_add(&task, 7);
     g_assert_cmpuint(atomic_load(&task.done_bytes), ==, 12);
+    alj_task_expect(NULL, 5);
+    alj_task_expect(&task, 20);
+    alj_task_expect(&task, 30); /* the first word counts */
+    g_assert_cmpuint(atomic_load(&task.total_bytes), ==, 20);
 }
 
 int

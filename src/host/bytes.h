@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Reading numbers out of bytes that may be hostile. Each get_…() fails, and leaves its result alone, if the field does
- * not lie wholly inside the buffer; nothing here can overflow. Only for the image_*.c files and what writes images.
+ * Numbers in bytes that may be hostile. Each get_…() fails, and leaves its result alone, if the field does not lie wholly
+ * inside the buffer; nothing here can overflow. For this folder only.
  */
 #pragma once
 
@@ -20,6 +20,12 @@ static inline bool
 bytes_equal(const uint8_t *buffer, size_t length, uint64_t offset, const void *wanted, size_t size)
 {
     return has_bytes(length, offset, size) && memcmp(buffer + offset, wanted, size) == 0;
+}
+
+static inline bool
+is_zeros(const uint8_t *bytes, size_t length)
+{
+    return length == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, length - 1) == 0);
 }
 
 static inline bool
