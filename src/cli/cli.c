@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The state of one run: settings, the connection, the error that waits to be told. Nothing else of the
+ * command writes to standard error, and nothing else opens connections. */
+#include "cli/cli.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void
+alj_cli_clear(AljCli *cli)
+{
+    alj_cli_disconnect(cli);
+    aljibe_error_free(g_steal_pointer(&cli->error));
+    g_clear_pointer(&cli->uri, g_free);
+}
+
+void
+alj_cli_disconnect(AljCli *cli)
+{
+    g_clear_pointer(&cli->conn, aljibe_conn_unref);
+}
+
+/* What to do about a server that is not there; the library has said which socket it tried. */
+static void
+print_hint(const AljCli *cli, const AljibeError *error)
+{
+    int code = error ? aljibe_error_code(error) : 0;
+    if (code != ALJIBE_ERR_SYSTEM && code != ALJIBE_ERR_NO_CONNECT)
+        return;
+    if (cli->uri && strstr(cli->uri, "session"))
+        fputs("hint: is your aljibed running? Start it with 'systemctl --user start aljibed', or work "
+              "without one: "
+              "-c embed:///DIR\n",
+              stderr);
+    else if (!cli->uri || !g_str_has_prefix(cli->uri, "embed:"))
+        fputs("hint: is aljibed running? Start it with 'systemctl start aljibed', or work without it: -c "
+              "embed:///DIR\n",
+              stderr);
+}
+
+static bool
+open_conn(AljCli *cli)
+{
+    unsigned flags = cli->is_readonly ? ALJIBE_CONN_READONLY : 0;
+    cli->conn = aljibe_conn_open(cli->uri, flags, alj_cli_error(cli));
+    if (!cli->conn) {
+        (void) alj_cli_fail(cli, "failed to connect to the storage server");
+        g_autoptr(AljibeError) error = g_steal_pointer(&cli->error);
+        (void) alj_cli_fail(cli, "%s", error ? aljibe_error_message(error) : "no reason was given");
+        print_hint(cli, error);
+        return false;
+    }
+    /* a server without keep-alive (1) is as good */
+    if (cli->keepalive_interval_sec > 0 &&
+        aljibe_conn_set_keepalive(cli->conn, cli->keepalive_interval_sec, cli->keepalive_count,
+                                  alj_cli_error(cli)) < 0) {
+        (void) alj_cli_fail(cli, "cannot set up keep-alive messages");
+        alj_cli_report(cli);
+        return false;
+    }
+    return true;
+}
+
+AljibeConn *
+alj_cli_conn(AljCli *cli)
+{
+    if (cli->conn && !aljibe_conn_is_alive(cli->conn)) {
+        (void) alj_cli_fail(cli, "the connection was lost, connecting again");
+        alj_cli_disconnect(cli);
+    }
+    if (!cli->conn) {
+        cli->cannot_connect = !open_conn(cli);
+        if (cli->cannot_connect)
+            alj_cli_disconnect(cli);
+    }
+    return cli->conn;
+}
+
+AljibeError **
+alj_cli_error(AljCli *cli)
+{
+    aljibe_error_free(g_steal_pointer(&cli->error));
+    return &cli->error;
+}
+
+void
+alj_cli_print(AljCli *cli, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vprintf(format, args);
+    va_end(args);
+}
+
+void
+alj_cli_say(AljCli *cli, const char *format, ...)
+{
+    va_list args;
+    if (cli->is_quiet)
+        return;
+    va_start(args, format);
+    vprintf(format, args);
+    va_end(args);
+}
+
+int
+alj_cli_fail(AljCli *cli, const char *format, ...)
+{
+    va_list args;
+    (void) fflush(stdout); /* so that both streams on one terminal keep their order */
+    va_start(args, format);
+    fputs("error: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+    return EXIT_FAILURE;
+}
+
+int
+alj_cli_fail_lines(AljCli *cli, const char *text)
+{
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    for (char **line = lines; *line; line++)
+        (void) alj_cli_fail(cli, "%s", *line);
+    return EXIT_FAILURE;
+}
+
+void
+alj_cli_report(AljCli *cli)
+{
+    if (cli->error)
+        (void) alj_cli_fail(cli, "%s", aljibe_error_message(cli->error));
+    aljibe_error_free(g_steal_pointer(&cli->error));
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* uri: which server is in use. */
+#include "cli/show.h"
+
+static int
+run(AljCli *cli, const AljArgs *args)
+{
+    return alj_cli_show_text(cli, aljibe_conn_get_uri, "failed to get URI");
+}
+
+const AljCommand alj_cmd_uri = {
+    .name = "uri",
+    .group = "host",
+    .summary = "show the URI of the server",
+    .run = run,
+};

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* vol-download: bytes of a volume into a local file. */
+#include "cli/transfer.h"
+
+const AljCommand alj_cmd_vol_download = {
+    .name = "vol-download",
+    .group = "volume",
+    .summary = "write a volume into a file",
+    .description = "Writes the bytes of the volume into a local file.",
+    .options = (const AljOption[]) { ALJ_OPT_TRANSFER, { 0 } },
+    .run = alj_cli_download,
+};

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The groups of commands, and how commands and groups are found by name. Pure. */
+#include "cli/command.h"
+
+#include <string.h>
+
+const AljGroup alj_groups[] = {
+    { "pool", "Storage Pool" },
+    { "volume", "Storage Volume" },
+    { "host", "Host and Server" },
+    { "aljibe", "Aljibe itself" },
+    { 0 },
+};
+
+const AljCommand *
+alj_command_find(const char *name)
+{
+    for (const AljCommand *const *command = alj_commands; *command; command++) {
+        if (!strcmp((*command)->name, name))
+            return *command;
+    }
+    return NULL;
+}
+
+const AljGroup *
+alj_group_find(const char *keyword)
+{
+    for (const AljGroup *group = alj_groups; group->keyword; group++) {
+        if (!strcmp(group->keyword, keyword))
+            return group;
+    }
+    return NULL;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Control-C during a command that can be ended in good order. The handler sets a mark and writes to a
+ * pipe, so that a wait that is about to begin ends too, whichever thread took the signal. */
+#include "cli/interrupt.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t is_seen;
+static int wake[2] = { -1, -1 };
+
+static void
+note_signal(int number)
+{
+    int saved_errno = errno;
+    is_seen = 1;
+    (void) !write(wake[1], "", 1); /* a full pipe wakes as well */
+    errno = saved_errno;
+}
+
+void
+alj_interrupt_watch(AljInterrupt *interrupt)
+{
+    struct sigaction action = { .sa_handler = note_signal };
+    (void) sigemptyset(&action.sa_mask);
+    is_seen = 0;
+    if (pipe2(wake, O_CLOEXEC | O_NONBLOCK) < 0)
+        g_error("cannot make a pipe: %s", g_strerror(errno));
+    (void) sigaction(SIGINT, &action, &interrupt->before);
+}
+
+void
+alj_interrupt_stop(AljInterrupt *interrupt)
+{
+    (void) sigaction(SIGINT, &interrupt->before, NULL);
+    for (int i = 0; i < 2; i++) {
+        (void) close(wake[i]);
+        wake[i] = -1;
+    }
+}
+
+bool
+alj_interrupt_seen(void)
+{
+    return is_seen;
+}
+
+void
+alj_interrupt_poll(int fd, int timeout_msec)
+{
+    struct pollfd fds[] = { { .fd = fd, .events = POLLIN }, { .fd = wake[0], .events = POLLIN } };
+    (void) poll(fds, G_N_ELEMENTS(fds), timeout_msec); /* why it ended is seen from the mark and the clock */
+}

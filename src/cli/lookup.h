@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From what was typed to a pool or a volume. Each call reports its own line and leaves the server's to the
+ * caller of the command. */
+#pragma once
+
+#include "cli/cli.h"
+
+/** AljPoolKey: what a pool argument may be. */
+typedef enum AljPoolKey { ALJ_POOL_KEY_ANY, ALJ_POOL_KEY_NAME, ALJ_POOL_KEY_UUID } AljPoolKey;
+
+/** alj_cli_find_pool: the pool @text names (36 characters: as UUID first); NULL without a line of its own,
+ * for a caller with another. */
+AljibePool *alj_cli_find_pool(AljCli *cli, const char *text, AljPoolKey key);
+
+/** alj_cli_need_pool: the pool of option @option, which must be one that was given. Returns: (transfer
+ * full), or NULL. */
+AljibePool *alj_cli_need_pool(AljCli *cli, const AljArgs *args, const char *option);
+AljibePool *alj_cli_need_pool_by(AljCli *cli, const AljArgs *args, const char *option, AljPoolKey key);
+
+/**
+ * alj_cli_need_vol:
+ * The volume of option @option: in the pool of option @pool_option by name, then by key, then by path.
+ * @pool_option: NULL if the command has none: key or path only
+ * Errors (reported): not found; the pool is not active; the volume is in another pool. Returns: (transfer
+ * full), or NULL.
+ */
+AljibeVol *alj_cli_need_vol(AljCli *cli, const AljArgs *args, const char *option, const char *pool_option);
+
+/** alj_cli_find_vol: name in @pool (may be NULL), then key, then path. The error of the last try waits in
+ * @cli. */
+AljibeVol *alj_cli_find_vol(AljCli *cli, AljibePool *pool, const char *text);

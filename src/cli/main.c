@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The aljibe command: options of the program, then one command, a batch of them in one argument, or a
+ * shell. */
+#include "cli/cli.h"
+#include "cli/help.h"
+#include "cli/run.h"
+#include "cli/shell.h"
+
+#include <getopt.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define KEEPALIVE_INTERVAL_SEC 5
+#define KEEPALIVE_COUNT        6
+#define DEBUG_LEVEL_MAX        4
+
+static const struct option long_options[] = {
+    { "connect", required_argument, NULL, 'c' },
+    { "debug", required_argument, NULL, 'd' },
+    { "help", no_argument, NULL, 'h' },
+    { "keepalive-interval", required_argument, NULL, 'k' },
+    { "keepalive-count", required_argument, NULL, 'K' },
+    { "quiet", no_argument, NULL, 'q' },
+    { "readonly", no_argument, NULL, 'r' },
+    { "timing", no_argument, NULL, 't' },
+    { "version", optional_argument, NULL, 'v' },
+    { 0 },
+};
+
+/* What an option asks for besides a setting: print something and end. */
+typedef enum Request {
+    REQUEST_NONE,
+    REQUEST_HELP,
+    REQUEST_SHORT_VERSION,
+    REQUEST_LONG_VERSION,
+    REQUEST_BAD
+} Request;
+
+static const char *
+long_name(int letter)
+{
+    for (const struct option *option = long_options; option->name; option++) {
+        if (option->val == letter)
+            return option->name;
+    }
+    return "";
+}
+
+static Request
+read_count(AljCli *cli, int letter, bool is_long, unsigned *count)
+{
+    char *end = NULL;
+    const char *dashes = is_long ? "--" : "-";
+    g_autofree char *short_name = g_strdup_printf("%c", letter);
+    const char *name = is_long ? long_name(letter) : short_name;
+    long value = strtol(optarg, &end, 10);
+    if (end == optarg || *end || value > G_MAXINT) {
+        (void) alj_cli_fail(cli, "Invalid value for option %s%s", dashes, name);
+        return REQUEST_BAD;
+    }
+    if (value < 0) {
+        (void) alj_cli_fail(cli, "option %s%s requires a positive integer argument", dashes, name);
+        return REQUEST_BAD;
+    }
+    *count = (unsigned) value;
+    return REQUEST_NONE;
+}
+
+static Request
+check_debug(AljCli *cli)
+{
+    char *end = NULL;
+    long level = strtol(optarg, &end, 10);
+    if (end == optarg || *end) {
+        (void) alj_cli_fail(cli, "option -d takes a numeric argument");
+        return REQUEST_BAD;
+    }
+    if (level < 0 || level > DEBUG_LEVEL_MAX)
+        (void) alj_cli_fail(cli, "ignoring debug level %ld out of range [0-%d]", level, DEBUG_LEVEL_MAX);
+    return REQUEST_NONE;
+}
+
+static Request
+refuse(AljCli *cli, int letter, const char *word)
+{
+    if (letter == ':')
+        (void) alj_cli_fail(cli, "option '-%c'/'--%s' requires an argument", optopt, long_name(optopt));
+    else if (optopt)
+        (void) alj_cli_fail(cli, "unsupported option '-%c'. See --help.", optopt);
+    else
+        (void) alj_cli_fail(cli, "unsupported option '%s'. See --help.", word);
+    return REQUEST_BAD;
+}
+
+static Request
+take_option(AljCli *cli, int letter, bool is_long, const char *word)
+{
+    switch (letter) {
+    case 'c':
+        g_free(cli->uri);
+        cli->uri = g_strdup(optarg);
+        return REQUEST_NONE;
+    case 'd':
+        return check_debug(cli);
+    case 'h':
+        return REQUEST_HELP;
+    case 'k':
+        return read_count(cli, letter, is_long, &cli->keepalive_interval_sec);
+    case 'K':
+        return read_count(cli, letter, is_long, &cli->keepalive_count);
+    case 'q':
+        cli->is_quiet = true;
+        return REQUEST_NONE;
+    case 'r':
+        cli->is_readonly = true;
+        return REQUEST_NONE;
+    case 't':
+        cli->shows_time = true;
+        return REQUEST_NONE;
+    case 'v':
+        return optarg && !strcmp(optarg, "long") ? REQUEST_LONG_VERSION : REQUEST_SHORT_VERSION;
+    case 'V':
+        return REQUEST_LONG_VERSION;
+    default:
+        return refuse(cli, letter, word);
+    }
+}
+
+static Request
+read_options(AljCli *cli, int argc, char **argv)
+{
+    opterr = 0;
+    for (;;) {
+        int index = -1;
+        int letter = getopt_long(argc, argv, "+:c:d:hk:K:qrtvV", long_options, &index);
+        Request request = letter < 0 ? REQUEST_NONE : take_option(cli, letter, index >= 0, argv[optind - 1]);
+        if (letter < 0 || request != REQUEST_NONE)
+            return request;
+    }
+}
+
+static int
+answer(Request request)
+{
+    g_autofree char *help = request == REQUEST_HELP ? alj_help_program() : NULL;
+    if (help)
+        fputs(help, stdout);
+    else if (request == REQUEST_SHORT_VERSION)
+        puts(ALJIBE_VERSION);
+    else if (request == REQUEST_LONG_VERSION)
+        printf("Aljibe command line tool " ALJIBE_VERSION "\n"
+               "Manages storage pools and volumes; speaks libvirt's remote protocol.\n");
+    return request == REQUEST_BAD ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static int
+run_arguments(AljCli *cli, char *const *words)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) batch = NULL;
+    if (!words[0])
+        return alj_shell_run(cli);
+    if (!words[1]) {
+        batch = alj_args_parse_text(words[0], &error);
+        return batch ? alj_run_batch(cli, batch) : alj_cli_fail_lines(cli, error->message);
+    }
+    g_autoptr(AljArgs) args = alj_args_parse_words((const char *const *) words, &error);
+    return args ? alj_run(cli, args) : alj_cli_fail_lines(cli, error->message);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_auto(AljCli)
+        cli = { .keepalive_interval_sec = KEEPALIVE_INTERVAL_SEC, .keepalive_count = KEEPALIVE_COUNT };
+    (void) setlocale(LC_ALL, ""); /* a locale that is not installed is the C locale */
+    Request request = read_options(&cli, argc, argv);
+    if (request != REQUEST_NONE)
+        return answer(request);
+    int status = run_arguments(&cli, argv + optind);
+    if (fflush(stdout) != 0 || ferror(stdout))
+        status = alj_cli_fail(&cli, "cannot write to standard output");
+    return status;
+}

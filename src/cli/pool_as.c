@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Pools from options or from a file: the document (behaviour.md 2.2) and the four commands that send one. */
+#include "cli/pool_as.h"
+
+#include "cli/value.h"
+#include "cli/xml_build.h"
+
+#include <stdlib.h>
+
+const char *const alj_pool_types[] = {
+    "dir", "fs",       "netfs",   "logical", "disk",     "iscsi",        "scsi", "mpath",
+    "rbd", "sheepdog", "gluster", "zfs",     "vstorage", "iscsi-direct", NULL,
+};
+
+static void
+append_adapter(AljXml *xml, const AljArgs *args)
+{
+    const char *wwnn = alj_args_text(args, "adapter-wwnn");
+    const char *wwpn = alj_args_text(args, "adapter-wwpn");
+    const char *name = alj_args_text(args, "adapter-name");
+    const char *parent = alj_args_text(args, "adapter-parent");
+    const char *parent_wwnn = alj_args_text(args, "adapter-parent-wwnn");
+    const char *parent_wwpn = alj_args_text(args, "adapter-parent-wwpn");
+    bool by_port = !parent && parent_wwnn && parent_wwpn;
+    const char *fabric = parent || by_port ? NULL : alj_args_text(args, "adapter-parent-fabric-wwn");
+    if (wwnn && wwpn)
+        alj_xml_empty(xml, "adapter", "type", "fc_host", "parent", parent, "parent_wwnn",
+                      by_port ? parent_wwnn : NULL, "parent_wwpn", by_port ? parent_wwpn : NULL,
+                      "parent_fabric_wwn", fabric, "wwnn", wwnn, "wwpn", wwpn, NULL);
+    else if (name)
+        alj_xml_empty(xml, "adapter", "type", "scsi_host", "name", name, NULL);
+}
+
+static void
+append_auth(AljXml *xml, const AljArgs *args)
+{
+    const char *type = alj_args_text(args, "auth-type");
+    const char *username = alj_args_text(args, "auth-username");
+    const char *usage = alj_args_text(args, "secret-usage");
+    const char *uuid = alj_args_text(args, "secret-uuid");
+    if (!type || !username || (!usage && !uuid))
+        return;
+    alj_xml_open(xml, "auth", "type", type, "username", username, NULL);
+    alj_xml_empty(xml, "secret", "usage", usage, "uuid", uuid, NULL);
+    alj_xml_close(xml, "auth");
+}
+
+static bool
+has_source(const AljArgs *args)
+{
+    static const char *const bringing[] = {
+        "source-host",   "source-path", "source-dev",   "source-initiator",
+        "source-format", "source-name", "adapter-name",
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(bringing); i++) {
+        if (alj_args_has(args, bringing[i]))
+            return true;
+    }
+    return alj_args_has(args, "adapter-wwnn") && alj_args_has(args, "adapter-wwpn");
+}
+
+static void
+append_named(AljXml *xml, const AljArgs *args, const char *option, const char *element, const char *attribute)
+{
+    const char *value = alj_args_text(args, option);
+    if (value)
+        alj_xml_empty(xml, element, attribute, value, NULL);
+}
+
+static void
+append_source(AljXml *xml, const AljArgs *args)
+{
+    alj_xml_open(xml, "source", NULL);
+    append_named(xml, args, "source-host", "host", "name");
+    append_named(xml, args, "source-path", "dir", "path");
+    append_named(xml, args, "source-dev", "device", "path");
+    if (alj_args_has(args, "source-initiator")) {
+        alj_xml_open(xml, "initiator", NULL);
+        append_named(xml, args, "source-initiator", "iqn", "name");
+        alj_xml_close(xml, "initiator");
+    }
+    append_adapter(xml, args);
+    append_auth(xml, args);
+    append_named(xml, args, "source-format", "format", "type");
+    alj_xml_leaf(xml, "name", alj_args_text(args, "source-name"));
+    append_named(xml, args, "source-protocol-ver", "protocol", "ver");
+    alj_xml_close(xml, "source");
+}
+
+char *
+alj_pool_document(const AljArgs *args)
+{
+    AljXml xml;
+    alj_xml_init(&xml);
+    alj_xml_open(&xml, "pool", "type", alj_args_text(args, "type"), NULL);
+    alj_xml_leaf(&xml, "name", alj_args_text(args, "name"));
+    if (has_source(args))
+        append_source(&xml, args);
+    if (alj_args_has(args, "target")) {
+        alj_xml_open(&xml, "target", NULL);
+        alj_xml_leaf(&xml, "path", alj_args_text(args, "target"));
+        alj_xml_close(&xml, "target");
+    }
+    alj_xml_close(&xml, "pool");
+    return alj_xml_steal(&xml);
+}
+
+int
+alj_pool_as(AljCli *cli, const AljArgs *args, AljPoolXmlCall call, unsigned flags, const char *verb,
+            const char *done)
+{
+    const char *name = alj_args_text(args, "name");
+    g_autofree char *xml = alj_pool_document(args);
+    if (alj_args_has(args, "print-xml")) {
+        alj_cli_print(cli, "%s", xml);
+        return EXIT_SUCCESS;
+    }
+    AljibeConn *conn = alj_cli_conn(cli);
+    if (!conn)
+        return EXIT_FAILURE;
+    g_autoptr(AljibePool) pool = call(conn, xml, flags, alj_cli_error(cli));
+    if (!pool)
+        return alj_cli_fail(cli, "Failed to %s pool %s", verb, name);
+    alj_cli_say(cli, "Pool %s %s\n", name, done);
+    return EXIT_SUCCESS;
+}
+
+int
+alj_pool_from_file(AljCli *cli, const AljArgs *args, AljPoolXmlCall call, unsigned flags, const char *verb,
+                   const char *done)
+{
+    const char *file = alj_args_text(args, "file");
+    g_autofree char *xml = alj_cli_read_file(cli, file);
+    AljibeConn *conn = xml ? alj_cli_conn(cli) : NULL;
+    if (!conn)
+        return EXIT_FAILURE;
+    g_autoptr(AljibePool) pool = call(conn, xml, flags, alj_cli_error(cli));
+    if (!pool)
+        return alj_cli_fail(cli, "Failed to %s pool from %s", verb, file);
+    alj_cli_say(cli, "Pool %s %s from %s\n", aljibe_pool_get_name(pool), done, file);
+    return EXIT_SUCCESS;
+}

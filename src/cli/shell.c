@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Commands from standard input: an interactive shell with libedit, or plain lines from a pipe. libedit
+ * keeps its state in globals, so the AljCli of the shell is one too. */
+#include "cli/shell.h"
+
+#include "cli/complete.h"
+#include "cli/run.h"
+#include "cli/token.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* after stdio.h, which it needs */
+#include <editline/readline.h>
+
+#define HISTORY_LINES 500
+
+static AljCli *shell_cli;
+static GPtrArray *proposals;
+
+static void
+run_line(AljCli *cli, const char *line)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) batch = alj_args_parse_text(line, &error);
+    if (batch)
+        (void) alj_run_batch(cli, batch);
+    else
+        (void) alj_cli_fail_lines(cli, error->message);
+}
+
+/* --- completion --- */
+
+/* libedit's callback: the next proposal as a string for free(). */
+static char *
+next_proposal(const char *text, int state)
+{
+    if ((guint) state >= proposals->len)
+        return NULL;
+    g_autofree char *word = alj_token_quote(g_ptr_array_index(proposals, (guint) state));
+    return strdup(word);
+}
+
+/* The words of the command the cursor is in, up to @start, and @text as the last. NULL if they are not
+ * clear, as within quotes. */
+static GPtrArray *
+words_before(const char *line, int start, const char *text)
+{
+    g_autofree char *before = g_strndup(line, (gsize) start);
+    g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
+    const char *p = before;
+    for (;;) {
+        char *word = NULL;
+        switch (alj_token_next(&p, &word, NULL)) {
+        case ALJ_TOKEN_WORD:
+            g_ptr_array_add(words, word);
+            break;
+        case ALJ_TOKEN_BREAK:
+            g_ptr_array_set_size(words, 0);
+            break;
+        case ALJ_TOKEN_END:
+            g_ptr_array_add(words, g_strdup(text));
+            g_ptr_array_add(words, NULL);
+            return g_steal_pointer(&words);
+        case ALJ_TOKEN_BAD:
+            return NULL;
+        }
+    }
+}
+
+static char **
+complete_line(const char *text, int start, int end)
+{
+    g_autoptr(GPtrArray) words = words_before(rl_line_buffer, start, text);
+    if (!words)
+        return NULL;
+    g_clear_pointer(&proposals, g_ptr_array_unref);
+    proposals = alj_complete(shell_cli, (const char *const *) words->pdata);
+    return proposals->len > 0 ? rl_completion_matches(text, next_proposal) : NULL; /* NULL: names of files */
+}
+
+/* --- lines --- */
+
+static char *
+history_file(void)
+{
+    g_autofree char *dir = g_build_filename(g_get_user_state_dir(), "aljibe", NULL);
+    (void) g_mkdir_with_parents(dir, 0700); /* without it there is no history, which is no reason to stop */
+    return g_build_filename(dir, "history", NULL);
+}
+
+static void
+run_interactive(AljCli *cli)
+{
+    g_autofree char *history = history_file();
+    shell_cli = cli;
+    cli->is_interactive = true;
+    rl_readline_name = (char *) "aljibe";
+    rl_attempted_completion_function = complete_line;
+    rl_initialize();
+    using_history();
+    stifle_history(HISTORY_LINES);
+    (void) read_history(history);
+    alj_cli_say(cli, "Welcome to aljibe, the storage pool manager.\n\nType:  'help' for help with commands\n"
+                     "       'quit' to quit\n\n");
+    while (!cli->wants_quit) {
+        char *line = readline(cli->is_readonly ? "aljibe > " : "aljibe # ");
+        if (!line) {
+            alj_cli_print(cli, "\n");
+            break;
+        }
+        if (*line)
+            (void) add_history(line);
+        run_line(cli, line);
+        free(line);
+    }
+    (void) write_history(history);
+    g_clear_pointer(&proposals, g_ptr_array_unref);
+}
+
+static void
+run_plain(AljCli *cli)
+{
+    char *line = NULL;
+    size_t size = 0;
+    while (!cli->wants_quit && getline(&line, &size, stdin) >= 0)
+        run_line(cli, line);
+    free(line);
+}
+
+int
+alj_shell_run(AljCli *cli)
+{
+    if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+        run_interactive(cli);
+    else
+        run_plain(cli);
+    return EXIT_SUCCESS;
+}
