@@ -55,10 +55,11 @@ punch(AljHost *host, int fd, uint64_t offset, uint64_t bytes)
     return failed;
 }
 
+/* Whether punching may yet be replaced by writing. Devices say EINVAL to what is not whole sectors. */
 static bool
 is_not_offered(int failed)
 {
-    return failed == EOPNOTSUPP || failed == ENOSYS || failed == ENODEV;
+    return failed == EOPNOTSUPP || failed == ENOSYS || failed == ENODEV || failed == EINVAL;
 }
 
 /* Adds what could not be done to a failure of the system; others (cancelled, too late) speak for themselves. */

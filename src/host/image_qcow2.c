@@ -114,9 +114,10 @@ alj_image_read_qcow(const AljImageView *view, AljImageInfo *info)
 static void
 read_qcow2_features(const AljImageView *view, AljImageInfo *info)
 {
-    uint64_t incompatible = 0, compatible = 0;
-    (void) get_be64(view->head, view->head_bytes, QCOW2_AT_INCOMPATIBLE, &incompatible); /* there: the caller checked the length */
-    (void) get_be64(view->head, view->head_bytes, QCOW2_AT_COMPATIBLE, &compatible);
+    uint64_t incompatible, compatible;
+    if (!get_be64(view->head, view->head_bytes, QCOW2_AT_INCOMPATIBLE, &incompatible)
+        || !get_be64(view->head, view->head_bytes, QCOW2_AT_COMPATIBLE, &compatible))
+        return;
     info->has_compat = true;
     info->has_features = true;
     if (compatible & QCOW2_COMPATIBLE_LAZY)
@@ -127,14 +128,28 @@ read_qcow2_features(const AljImageView *view, AljImageInfo *info)
     info->has_unknown_features = (incompatible & ~(uint64_t) QCOW2_INCOMPATIBLE_KNOWN) != 0;
 }
 
+/* Where the extensions begin; 0: the header does not say. */
+static uint32_t
+find_extensions(const AljImageView *view, uint32_t version)
+{
+    uint32_t offset = QCOW2_V2_HEADER_BYTES;
+    if (version == 2)
+        return offset;
+    bool is_there = get_be32(view->head, view->head_bytes, QCOW2_AT_HEADER_BYTES, &offset);
+    return is_there && offset >= QCOW2_V3_HEADER_BYTES ? offset : 0;
+}
+
 bool
 alj_image_read_qcow2(const AljImageView *view, AljImageInfo *info)
 {
-    uint32_t version, cluster_bits, extensions = QCOW2_V2_HEADER_BYTES;
+    uint32_t version, cluster_bits;
     if (!is_version(view, 2, 3, &version))
         return false;
-    /* A version 3 header that is cut off is nobody's image; the reference fails the whole pool on it (D-01). */
-    if (version == 3 && !get_be32(view->head, view->head_bytes, QCOW2_AT_HEADER_BYTES, &extensions))
+    /*
+     * A version 3 header that is cut off among its own fields fails the whole pool of the reference (D-01); it is nobody's
+     * image. Cut off before them it is a qcow2 that says nothing, there as here.
+     */
+    if (version == 3 && view->head_bytes >= QCOW2_AT_ENCRYPTION && view->head_bytes < QCOW2_AT_HEADER_BYTES)
         return false;
     if (get_be32(view->head, view->head_bytes, QCOW2_AT_CLUSTER_BITS, &cluster_bits)) {
         if (cluster_bits < QCOW2_CLUSTER_BITS_MIN || cluster_bits > QCOW2_CLUSTER_BITS_MAX) {
@@ -148,9 +163,9 @@ alj_image_read_qcow2(const AljImageView *view, AljImageInfo *info)
     read_qcow_backing(view, info);
     read_encryption(view, info, QCOW2_AT_ENCRYPTION);
     (void) get_be32(view->head, view->head_bytes, QCOW2_AT_SNAPSHOTS, &info->snapshots); /* cut off: none */
-    uint64_t end = info->backing_offset != 0 ? info->backing_offset : info->cluster_size_bytes;
-    if (version == 2 || extensions >= QCOW2_V3_HEADER_BYTES)
-        read_extensions(view, info, extensions, end);
+    uint32_t extensions = find_extensions(view, version);
+    if (extensions != 0)
+        read_extensions(view, info, extensions, info->backing_offset != 0 ? info->backing_offset : info->cluster_size_bytes);
     read_big_capacity(view, info, QCOW2_AT_CAPACITY);
     return true;
 }

@@ -50,6 +50,17 @@ assert_copied(int source, int fd, uint64_t bytes)
     g_assert_cmpint(memcmp(wanted, found, bytes), ==, 0);
 }
 
+static bool
+reads_as_zeros(int fd, uint64_t offset, uint64_t bytes)
+{
+    g_autofree char *found = g_malloc(bytes);
+    g_assert_cmpint(pread(fd, found, bytes, (off_t) offset), ==, bytes);
+    for (uint64_t i = 0; i < bytes; i++)
+        if (found[i] != 0)
+            return false;
+    return true;
+}
+
 static void
 copy_all(const Scratch *s, int target)
 {
@@ -150,6 +161,47 @@ test_reflink(Scratch *s, gconstpointer unused)
 }
 
 static void
+work_on_device(const Scratch *s, int device)
+{
+    g_autoptr(AljHost) host = alj_host_new("/run/x");
+    alj_autofd source = make_source(s);
+    g_autofree char *junk = g_strnfill(16 * MIB, 'j');
+    g_autofree char *wanted = g_malloc0(SOURCE_BYTES);
+    g_autofree char *found = g_malloc0(16 * MIB);
+    g_assert_cmpint(pread(source, wanted, SOURCE_BYTES, 0), ==, SOURCE_BYTES);
+    for (int mode = 0; mode < 2; mode++) {
+        g_autoptr(GError) error = NULL;
+        g_assert_cmpint(pwrite(device, junk, 16 * MIB, 0), ==, 16 * MIB);
+        alj_data_copy(host, source, "source", device, SOURCE_BYTES, mode ? ALJ_COPY_FULL : ALJ_COPY_SPARSE, NULL, &error);
+        g_assert_no_error(error);
+        g_assert_cmpint(pread(device, found, 16 * MIB, 0), ==, 16 * MIB);
+        g_assert_cmpint(memcmp(found, wanted, SOURCE_BYTES), ==, 0);
+        g_assert_cmpint(memcmp(found + SOURCE_BYTES, junk, 16 * MIB - SOURCE_BYTES), ==, 0); /* what is behind stays */
+    }
+    g_autoptr(GError) error = NULL;
+    alj_autofd back = scratch_open(s, "back");
+    g_assert_true(alj_data_copy(host, device, "device", back, SOURCE_BYTES, ALJ_COPY_SPARSE, NULL, &error));
+    assert_copied(source, back, SOURCE_BYTES);
+    g_assert_true(alj_data_wipe(host, device, "device", 16 * MIB, NULL, NULL, &error));
+    g_assert_true(reads_as_zeros(device, 0, 16 * MIB));
+}
+
+static void
+test_device(Scratch *s, gconstpointer unused)
+{
+    g_autofree char *name = geteuid() == 0 ? scratch_try(s, "truncate -s 16M disk && losetup --show -f disk") : NULL;
+    if (!name) {
+        g_test_skip("no loop device can be had");
+        return;
+    }
+    int device = open(g_strchomp(name), O_RDWR | O_CLOEXEC);
+    g_assert_cmpint(device, >=, 0);
+    work_on_device(s, device);
+    close(device);
+    g_free(scratch_run(s, "losetup -d %s", name));
+}
+
+static void
 test_cancelled(Scratch *s, gconstpointer unused)
 {
     g_autoptr(AljHost) host = alj_host_new("/run/x");
@@ -194,17 +246,6 @@ test_allocate(Scratch *s, gconstpointer unused)
     g_assert_cmpstr(error->message, ==, "cannot allocate 1048576 bytes in file '/p/f': No space left on device");
     g_assert_false(alj_data_allocate(host, fd, "/p/f", 1, UINT64_MAX, NULL, &too_large));
     g_assert_cmpstr(too_large->message, ==, "cannot allocate 18446744073709551615 bytes in file '/p/f': File too large");
-}
-
-static bool
-reads_as_zeros(int fd, uint64_t offset, uint64_t bytes)
-{
-    g_autofree char *found = g_malloc(bytes);
-    g_assert_cmpint(pread(fd, found, bytes, (off_t) offset), ==, bytes);
-    for (uint64_t i = 0; i < bytes; i++)
-        if (found[i] != 0)
-            return false;
-    return true;
 }
 
 static void
@@ -403,6 +444,7 @@ main(int argc, char **argv)
     ADD("copy-across", test_copy_across);
     ADD("reflink", test_reflink);
     ADD("reflink-refused", test_reflink_refused);
+    ADD("device", test_device);
     ADD("cancelled", test_cancelled);
     ADD("allocate", test_allocate);
     ADD("zero", test_zero);
