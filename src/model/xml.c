@@ -147,7 +147,7 @@ take_error(void *data, xmlErrorPtr fault)
 {
     xmlParserCtxt *context = data;
     Run *run = context->_private;
-    if (run->error || fault->level < XML_ERR_ERROR || !fault->message)
+    if (run->error || fault->level < XML_ERR_FATAL || !fault->message)
         return;
     g_autofree char *reason = g_strchomp(g_strdup(fault->message));
     g_autofree char *where = context->input ? format_context(context->input) : g_strdup("");
