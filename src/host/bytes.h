@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Numbers in bytes that may be hostile. Each get_…() fails, and leaves its result alone, if the field does not lie wholly
- * inside the buffer; nothing here can overflow. For this folder only.
+ * Numbers in bytes that may be hostile. Each get_…() fails, and leaves its result alone, if the field does
+ * not lie wholly inside the buffer; nothing here can overflow. For this folder only.
  */
 #pragma once
 

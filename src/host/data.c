@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Whole reads and writes at an offset of a descriptor: interrupted and short ones are continued; and where the data are.
- * Owns nothing; runs on the thread of the job.
+ * Whole reads and writes at an offset of a descriptor: interrupted and short ones are continued; and where
+ * the data are. Owns nothing; runs on the thread of the job.
  */
 #include "host/data.h"
 
@@ -24,7 +24,8 @@ alj_data_pwrite(AljHost *host, int fd, const void *data, size_t bytes, uint64_t 
             failed = errno;
     }
     if (failed != 0)
-        return alj_fail_errno(error, failed, "cannot write %zu bytes at offset %" G_GUINT64_FORMAT, bytes, offset);
+        return alj_fail_errno(error, failed, "cannot write %zu bytes at offset %" G_GUINT64_FORMAT, bytes,
+                              offset);
     return true;
 }
 
@@ -63,7 +64,8 @@ seek(AljHost *host, int fd, uint64_t offset, int whence, uint64_t *ret)
 }
 
 bool
-alj_data_extent(AljHost *host, int fd, uint64_t offset, uint64_t end, uint64_t *ret_start, uint64_t *ret_end, GError **error)
+alj_data_extent(AljHost *host, int fd, uint64_t offset, uint64_t end, uint64_t *ret_start, uint64_t *ret_end,
+                GError **error)
 {
     uint64_t start = end, stop = end;
     int failed = seek(host, fd, offset, SEEK_DATA, &start);

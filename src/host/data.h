@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Bytes of volumes: copy, allocate, wipe. All check the task in every round; copying and wiping report progress, in bytes of the
- * volume, and say what the whole is if the task does not know it yet. Thread: the job's.
+ * Bytes of volumes: copy, allocate, wipe. All check the task in every round; copying and wiping report
+ * progress, in bytes of the volume, and say what the whole is if the task does not know it yet.
+ * Thread: the job's.
  */
 #pragma once
 
@@ -11,44 +12,48 @@
 #include <sys/types.h>
 
 typedef enum AljCopyMode {
-    ALJ_COPY_SPARSE,       /* cheapest: reflink, else data extents with copy_file_range, else read and write */
+    ALJ_COPY_SPARSE,       /* cheapest: reflink, else copy_file_range of data extents, else read and write */
     ALJ_COPY_REFLINK_ONLY, /* fail if the file system cannot share */
     ALJ_COPY_FULL          /* target blocks must be allocated: no reflink, no holes */
 } AljCopyMode;
 
 /**
  * alj_data_copy:
- * Copies the first @bytes of @from (a file or device) to @to (an empty file, or a device), leaving holes for holes except
- * in FULL mode. A file ends up with exactly @bytes; a source that is shorter is continued by zeros. Does not fsync.
- * Errors: SYSTEM "failed to clone files from 'NAME': …" (REFLINK_ONLY), SYSTEM "cannot copy 'NAME': …", ABORTED, TIMEOUT.
+ * Copies the first @bytes of @from (a file or device) to @to (an empty file, or a device), leaving holes for
+ * holes except in FULL mode. A file ends up with exactly @bytes; a source that is shorter is continued by
+ * zeros. Does not fsync.
+ * Errors: SYSTEM "failed to clone files from 'NAME': …" (REFLINK_ONLY), SYSTEM "cannot copy 'NAME': …",
+ * ABORTED, TIMEOUT.
  */
 bool alj_data_copy(AljHost *host, int from, const char *from_name, int to, uint64_t bytes, AljCopyMode mode,
                    AljTask *task, GError **error);
 
 /**
- * alj_data_allocate: blocks for [offset, offset+bytes), which keeps what it holds: fallocate, else every byte is written.
- * Makes the file longer if need be. Errors: SYSTEM "cannot allocate N bytes in file 'NAME': …", ABORTED, TIMEOUT.
+ * alj_data_allocate: blocks for [offset, offset+bytes), which keeps what it holds: fallocate, else every
+ * byte is written. Makes the file longer if need be. Errors: SYSTEM "cannot allocate N bytes in file
+ * 'NAME': …", ABORTED, TIMEOUT.
  */
-bool alj_data_allocate(AljHost *host, int fd, const char *name, uint64_t offset, uint64_t bytes, AljTask *task,
-                       GError **error);
+bool alj_data_allocate(AljHost *host, int fd, const char *name, uint64_t offset, uint64_t bytes,
+                       AljTask *task, GError **error);
 
 /**
- * alj_data_zero: [offset, offset+bytes), up to the end of the file, reads as zeros afterwards, as a hole where possible.
- * Size unchanged. Errors: SYSTEM "cannot clear 'NAME': …".
+ * alj_data_zero: [offset, offset+bytes), up to the end of the file, reads as zeros afterwards, as a hole
+ * where possible. Size unchanged. Errors: SYSTEM "cannot clear 'NAME': …".
  */
 bool alj_data_zero(AljHost *host, int fd, const char *name, uint64_t offset, uint64_t bytes, GError **error);
 
-/** alj_data_pwrite, alj_data_pread: the whole length or an error; pread may return fewer bytes only at the end of file. */
+/** alj_data_pwrite, alj_data_pread: all bytes or an error; fewer are read only at the end of the file. */
 bool alj_data_pwrite(AljHost *host, int fd, const void *data, size_t bytes, uint64_t offset, GError **error);
 gssize alj_data_pread(AljHost *host, int fd, void *data, size_t bytes, uint64_t offset, GError **error);
 
 /**
  * alj_data_extent:
- * The first run of data at or behind @offset and before @end; *@ret_start = *@ret_end = @end if there is none. Where
- * holes cannot be asked for, all is data. Moves the file position. Errors: SYSTEM "cannot look for data at offset N: …".
+ * The first run of data at or behind @offset and before @end; *@ret_start = *@ret_end = @end if there is
+ * none. Where holes cannot be asked for, all is data. Moves the file position.
+ * Errors: SYSTEM "cannot look for data at offset N: …".
  */
-bool alj_data_extent(AljHost *host, int fd, uint64_t offset, uint64_t end, uint64_t *ret_start, uint64_t *ret_end,
-                     GError **error);
+bool alj_data_extent(AljHost *host, int fd, uint64_t offset, uint64_t end, uint64_t *ret_start,
+                     uint64_t *ret_end, GError **error);
 
 /**
  * alj_data_wipe:
@@ -58,5 +63,5 @@ bool alj_data_extent(AljHost *host, int fd, uint64_t offset, uint64_t end, uint6
  * Others run `scrub` on /dev/fd; a missing program is CONFIG_UNSUPPORTED with the package to install. fsyncs.
  * Errors: SYSTEM "cannot wipe 'NAME': …", INTERNAL (scrub), CONFIG_UNSUPPORTED, ABORTED, TIMEOUT.
  */
-bool alj_data_wipe(AljHost *host, int fd, const char *name, uint64_t bytes, const char *algorithm, AljTask *task,
-                   GError **error);
+bool alj_data_wipe(AljHost *host, int fd, const char *name, uint64_t bytes, const char *algorithm,
+                   AljTask *task, GError **error);

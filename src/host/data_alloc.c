@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Blocks for a range of a file: reserved by the file system, or, where it cannot do that, by writing every byte. Owns nothing;
- * runs on the thread of the job.
+ * Blocks for a range of a file: reserved by the file system, or, where it cannot do that, by writing every
+ * byte. Owns nothing; runs on the thread of the job.
  */
 #include "host/data.h"
 
@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define RESERVE_BYTES (UINT64_C(4) << 30) /* between two looks at the task */
-#define PIECE_BYTES (1u << 20)
+#define PIECE_BYTES   (1u << 20)
 
 /* Returns: 0 or an errno. */
 static int
@@ -33,8 +33,9 @@ rewrite(AljHost *host, int fd, uint64_t offset, uint64_t end, AljTask *task, GEr
     for (size_t bytes; offset < end; offset += bytes) {
         bytes = MIN(end - offset, PIECE_BYTES);
         memset(piece, 0, bytes);
-        if (!alj_task_check(task, "allocate", error) || alj_data_pread(host, fd, piece, bytes, offset, error) < 0
-            || !alj_data_pwrite(host, fd, piece, bytes, offset, error))
+        if (!alj_task_check(task, "allocate", error) ||
+            alj_data_pread(host, fd, piece, bytes, offset, error) < 0 ||
+            !alj_data_pwrite(host, fd, piece, bytes, offset, error))
             return false;
     }
     return true;
@@ -57,12 +58,14 @@ allocate(AljHost *host, int fd, uint64_t offset, uint64_t end, AljTask *task, GE
 }
 
 bool
-alj_data_allocate(AljHost *host, int fd, const char *name, uint64_t offset, uint64_t bytes, AljTask *task, GError **error)
+alj_data_allocate(AljHost *host, int fd, const char *name, uint64_t offset, uint64_t bytes, AljTask *task,
+                  GError **error)
 {
     GError *failure = NULL;
     uint64_t end;
     if (__builtin_add_overflow(offset, bytes, &end) || end > INT64_MAX)
-        return alj_fail_errno(error, EFBIG, "cannot allocate %" G_GUINT64_FORMAT " bytes in file '%s'", bytes, name);
+        return alj_fail_errno(error, EFBIG, "cannot allocate %" G_GUINT64_FORMAT " bytes in file '%s'", bytes,
+                              name);
     if (allocate(host, fd, offset, end, task, &failure))
         return true;
     /* The reference's words, which clients know, are for the errno alone. */
@@ -72,5 +75,6 @@ alj_data_allocate(AljHost *host, int fd, const char *name, uint64_t offset, uint
     }
     int failed = alj_error_errno(failure);
     g_error_free(failure);
-    return alj_fail_errno(error, failed, "cannot allocate %" G_GUINT64_FORMAT " bytes in file '%s'", bytes, name);
+    return alj_fail_errno(error, failed, "cannot allocate %" G_GUINT64_FORMAT " bytes in file '%s'", bytes,
+                          name);
 }

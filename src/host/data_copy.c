@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Copies a volume by the cheapest means the medium allows: shared blocks, else its data extents inside the kernel, else reads
- * and writes. The target is first made to read as zeros, so holes and zeros of the source cost nothing. Owns nothing; runs
- * on the thread of the job.
+ * Copies a volume by the cheapest means the medium allows: shared blocks, else its data extents inside the
+ * kernel, else reads and writes. The target is first made to read as zeros, so holes and zeros of the
+ * source cost nothing. Owns nothing; runs on the thread of the job.
  */
 #include "host/data.h"
 
@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 #define KERNEL_PIECE_BYTES (16u << 20) /* between two looks at the task */
-#define PIECE_BYTES (1u << 20)
-#define BLOCK_BYTES 65536u /* shorter runs of zeros are written like data */
+#define PIECE_BYTES        (1u << 20)
+#define BLOCK_BYTES        65536u /* shorter runs of zeros are written like data */
 
 typedef struct Copy {
     AljHost *host;
@@ -64,7 +64,8 @@ prepare_target(const Copy *copy, uint64_t bytes, AljCopyMode mode, GError **erro
         failed = set_size(copy->host, copy->to, bytes);
     if (failed != 0)
         return alj_fail_errno(error, failed, "cannot set the size of the copy");
-    return mode != ALJ_COPY_FULL || alj_data_allocate(copy->host, copy->to, "copy", 0, bytes, copy->task, error);
+    return mode != ALJ_COPY_FULL ||
+           alj_data_allocate(copy->host, copy->to, "copy", 0, bytes, copy->task, error);
 }
 
 /* *@ret_done stays 0 if the kernel refuses or was interrupted. */
@@ -75,7 +76,8 @@ copy_in_kernel(Copy *copy, uint64_t offset, uint64_t bytes, uint64_t *ret_done, 
     ssize_t done = -1;
     int failed = alj_host_gate(copy->host, "copy_file_range");
     if (failed == 0) {
-        done = copy_file_range(copy->from, &from_offset, copy->to, &to_offset, MIN(bytes, KERNEL_PIECE_BYTES), 0);
+        done = copy_file_range(copy->from, &from_offset, copy->to, &to_offset, MIN(bytes, KERNEL_PIECE_BYTES),
+                               0);
         failed = done < 0 ? errno : 0;
     }
     /* Another file system, a device, an old kernel: no failure. Nothing copied: let the other way see why. */
@@ -96,12 +98,13 @@ write_data(const Copy *copy, size_t length, uint64_t offset, GError **error)
         size_t block_bytes = MIN(BLOCK_BYTES, length - at);
         if (!is_zeros(copy->buffer + at, block_bytes))
             continue;
-        if (from < at && !alj_data_pwrite(copy->host, copy->to, copy->buffer + from, at - from, offset + from, error))
+        if (from < at &&
+            !alj_data_pwrite(copy->host, copy->to, copy->buffer + from, at - from, offset + from, error))
             return false;
         from = at + block_bytes;
     }
-    return from == length
-           || alj_data_pwrite(copy->host, copy->to, copy->buffer + from, length - from, offset + from, error);
+    return from == length ||
+           alj_data_pwrite(copy->host, copy->to, copy->buffer + from, length - from, offset + from, error);
 }
 
 static bool
@@ -119,9 +122,9 @@ copy_extent(Copy *copy, uint64_t offset, uint64_t end, GError **error)
 {
     while (offset < end) {
         uint64_t done = 0;
-        if (!alj_task_check(copy->task, "copy", error)
-            || !(copy->is_in_kernel ? copy_in_kernel(copy, offset, end - offset, &done, error)
-                                    : copy_by_buffer(copy, offset, end - offset, &done, error)))
+        if (!alj_task_check(copy->task, "copy", error) ||
+            !(copy->is_in_kernel ? copy_in_kernel(copy, offset, end - offset, &done, error)
+                                 : copy_by_buffer(copy, offset, end - offset, &done, error)))
             return false;
         alj_task_add(copy->task, done);
         offset += done;
@@ -134,8 +137,8 @@ copy_extents(Copy *copy, uint64_t bytes, GError **error)
 {
     for (uint64_t offset = 0; offset < bytes;) {
         uint64_t start, end;
-        if (!alj_data_extent(copy->host, copy->from, offset, bytes, &start, &end, error)
-            || !copy_extent(copy, start, end, error))
+        if (!alj_data_extent(copy->host, copy->from, offset, bytes, &start, &end, error) ||
+            !copy_extent(copy, start, end, error))
             return false;
         alj_task_add(copy->task, start - offset);
         offset = end;
@@ -144,8 +147,8 @@ copy_extents(Copy *copy, uint64_t bytes, GError **error)
 }
 
 bool
-alj_data_copy(AljHost *host, int from, const char *from_name, int to, uint64_t bytes, AljCopyMode mode, AljTask *task,
-              GError **error)
+alj_data_copy(AljHost *host, int from, const char *from_name, int to, uint64_t bytes, AljCopyMode mode,
+              AljTask *task, GError **error)
 {
     alj_task_expect(task, bytes);
     if (mode != ALJ_COPY_FULL) {
@@ -160,7 +163,12 @@ alj_data_copy(AljHost *host, int from, const char *from_name, int to, uint64_t b
     g_autofree uint8_t *buffer = g_malloc(PIECE_BYTES);
     /* On file systems that can share blocks, copy_file_range() does so: not what FULL asks for. */
     Copy copy = {
-        .host = host, .from = from, .to = to, .task = task, .is_in_kernel = mode == ALJ_COPY_SPARSE, .buffer = buffer,
+        .host = host,
+        .from = from,
+        .to = to,
+        .task = task,
+        .is_in_kernel = mode == ALJ_COPY_SPARSE,
+        .buffer = buffer,
     };
     GError *failure = NULL;
     if (prepare_target(&copy, bytes, mode, &failure) && copy_extents(&copy, bytes, &failure))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Makes data unreadable: zeros over a range or over a whole volume, or the patterns of scrub(1). Sizes never change. Owns
- * nothing; runs on the thread of the job.
+ * Makes data unreadable: zeros over a range or over a whole volume, or the patterns of scrub(1). Sizes
+ * never change. Owns nothing; runs on the thread of the job.
  */
 #include "host/data.h"
 
@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PIECE_BYTES (1u << 20)
+#define PIECE_BYTES      (1u << 20)
 #define STAT_BLOCK_BYTES 512 /* unit of st_blocks, whatever the file system */
 
 static bool
@@ -49,7 +49,8 @@ static int
 punch(AljHost *host, int fd, uint64_t offset, uint64_t bytes)
 {
     int failed = alj_host_gate(host, "fallocate");
-    while (failed == 0 && fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t) offset, (off_t) bytes) < 0)
+    while (failed == 0 &&
+           fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t) offset, (off_t) bytes) < 0)
         if (errno != EINTR)
             failed = errno;
     return failed;
@@ -62,7 +63,7 @@ is_not_offered(int failed)
     return failed == EOPNOTSUPP || failed == ENOSYS || failed == ENODEV || failed == EINVAL;
 }
 
-/* Adds what could not be done to a failure of the system; others (cancelled, too late) speak for themselves. */
+/* Adds what could not be done to a failure of the system; others (cancelled) speak for themselves. */
 static bool
 pass_failure(GError *take_failure, const char *what, const char *name, GError **error)
 {
@@ -93,8 +94,8 @@ alj_data_zero(AljHost *host, int fd, const char *name, uint64_t offset, uint64_t
 }
 
 /*
- * Where holes cannot be punched (NFS before 4.2): the file is emptied and given its size back. The second step is tried
- * once more outside the gate, for it must not be what remains undone.
+ * Where holes cannot be punched (NFS before 4.2): the file is emptied and given its size back. The second
+ * step is tried once more outside the gate, for it must not be what remains undone.
  */
 static bool
 empty_and_restore(AljHost *host, int fd, uint64_t size, GError **error)
@@ -143,8 +144,8 @@ wipe_by_scrub(AljHost *host, int fd, const char *algorithm, AljTask *task, GErro
     uint64_t size = 0;
     g_autofree char *program = alj_run_find("scrub");
     if (!program)
-        return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "algorithm '%s' needs the program 'scrub': install package 'scrub'",
-                        algorithm);
+        return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED,
+                        "algorithm '%s' needs the program 'scrub': install package 'scrub'", algorithm);
     if (!find_size(host, fd, &info, &size, error))
         return false;
     g_autofree char *path = g_strdup_printf("/dev/fd/%d", fd);
@@ -158,7 +159,8 @@ wipe_by_scrub(AljHost *host, int fd, const char *algorithm, AljTask *task, GErro
 }
 
 bool
-alj_data_wipe(AljHost *host, int fd, const char *name, uint64_t bytes, const char *algorithm, AljTask *task, GError **error)
+alj_data_wipe(AljHost *host, int fd, const char *name, uint64_t bytes, const char *algorithm, AljTask *task,
+              GError **error)
 {
     GError *failure = NULL;
     bool is_wiped = algorithm ? wipe_by_scrub(host, fd, algorithm, task, &failure)

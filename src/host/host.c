@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The host object: what all of this folder shares. It owns the path of the private directory, the prefix of temporary
- * names, and the gate that every system call on storage passes, so that tests can make any one of them fail. Any
- * thread; after construction only the gate's counters change, and they are atomic.
+ * The host object: what all of this folder shares. It owns the path of the private directory, the prefix
+ * of temporary names, and the gate that every system call on storage passes, so that tests can make any
+ * one of them fail. Any thread; after construction only the gate's counters change, and they are atomic.
  */
 #include "host/host.h"
 
@@ -14,14 +14,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TMP_WORD ".aljibe-new."
+#define TMP_WORD    ".aljibe-new."
 #define HOST_DIGITS 16
 
 struct AljHost {
     char *private_dir;
     char tmp_prefix[sizeof TMP_WORD + HOST_DIGITS + 1]; /* word, digits, '.', NUL */
-    atomic_uint calls;      /* since the last alj_host_fail_nth() */
-    atomic_uint fail_at;    /* 0: never */
+    atomic_uint calls;   /* since the last alj_host_fail_nth() */
+    atomic_uint fail_at; /* 0: never */
     atomic_int fail_errno;
 };
 
@@ -45,8 +45,8 @@ alj_host_new(const char *private_dir)
     char identity[256] = "";
     read_identity(identity, sizeof identity);
     /* machine-id is confidential (machine-id(5)): a keyed hash of it is what applications may show. */
-    g_autofree char *digest = g_compute_hmac_for_string(G_CHECKSUM_SHA256, (const guchar *) "aljibe-host", 11,
-                                                        identity, -1);
+    g_autofree char *digest =
+        g_compute_hmac_for_string(G_CHECKSUM_SHA256, (const guchar *) "aljibe-host", 11, identity, -1);
     AljHost *host = g_new0(AljHost, 1);
     host->private_dir = g_strdup(private_dir);
     g_snprintf(host->tmp_prefix, sizeof host->tmp_prefix, TMP_WORD "%.*s.", HOST_DIGITS, digest);

@@ -34,7 +34,7 @@ unsigned alj_host_calls(AljHost *host);
  */
 int alj_host_gate(AljHost *host, const char *what);
 
-/** alj_host_tmp_prefix: ".aljibe-new.<16 hex of machine-id hash>." — names a scan ignores; see reliability.md 4.1. */
+/** alj_host_tmp_prefix: ".aljibe-new.<16 hex of machine-id hash>.", for names a scan ignores. */
 const char *alj_host_tmp_prefix(const AljHost *host);
 
 /** alj_host_is_tmp_name: whether @name is a temporary of any aljibe (own or of another host). */

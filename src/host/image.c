@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What kind of image a file is. Owns the table of signatures; image_*.c read what stands behind them. Pure functions
- * of bytes: no allocation, no I/O, no globals, no recursion; any thread.
+ * What kind of image a file is. Owns the table of signatures; image_*.c read what stands behind them. Pure
+ * functions of bytes: no allocation, no I/O, no globals, no recursion; any thread.
  */
 #include "host/image.h"
 
 #include "host/image_format.h"
 
-#define ISO_OFFSET 32769
-#define ISO_BYTES 8
+#define ISO_OFFSET       32769
+#define ISO_BYTES        8
 #define BACKING_NAME_MAX 1023 /* QEMU's limit for every format */
 
-/* A signature in the head. documents: what volume documents say, as the reference does; real: what the file is. */
+/* documents: what volume documents say of such a file, as the reference does; real: what it is. */
 typedef struct Signature {
     AljVolFormat documents, real;
     size_t offset;
@@ -22,7 +22,7 @@ typedef struct Signature {
 
 #define MAGIC(text) (text), sizeof(text) - 1
 
-/* First match wins. Down to VMDK the reference's formats in its order of detection (behaviour.md 14), then ours. */
+/* First match wins. Down to VMDK as the reference, in its order (behaviour.md 14), then our own. */
 static const Signature signatures[] = {
     { ALJ_FORMAT_VPC, ALJ_FORMAT_VPC, 0, MAGIC("conectix"), alj_image_read_vpc },
     { ALJ_FORMAT_VDI, ALJ_FORMAT_VDI, 64, MAGIC("\x7f\x10\xda\xbe"), alj_image_read_vdi },
@@ -53,8 +53,8 @@ set_format(AljImageInfo *info, AljVolFormat documents, AljVolFormat real)
 }
 
 static bool
-find_signature(const AljImageView *view, const uint8_t *bytes, size_t n_bytes, const Signature *table, size_t n_rows,
-               AljImageInfo *info)
+find_signature(const AljImageView *view, const uint8_t *bytes, size_t n_bytes, const Signature *table,
+               size_t n_rows, AljImageInfo *info)
 {
     for (const Signature *row = table; row < table + n_rows; row++) {
         if (!bytes_equal(bytes, n_bytes, row->offset, row->magic, row->magic_bytes))
@@ -75,8 +75,8 @@ is_iso(const AljImageView *view, const uint8_t *iso)
 }
 
 void
-alj_image_probe(const uint8_t *head, size_t head_bytes, const uint8_t *tail, const uint8_t *iso, uint64_t file_bytes,
-                AljImageInfo *ret)
+alj_image_probe(const uint8_t *head, size_t head_bytes, const uint8_t *tail, const uint8_t *iso,
+                uint64_t file_bytes, AljImageInfo *ret)
 {
     const AljImageView view = {
         .head = head,
@@ -87,7 +87,8 @@ alj_image_probe(const uint8_t *head, size_t head_bytes, const uint8_t *tail, con
     set_format(ret, ALJ_FORMAT_ISO, ALJ_FORMAT_ISO);
     if (is_iso(&view, iso))
         return;
-    if (find_signature(&view, view.head, view.head_bytes, signatures, sizeof signatures / sizeof *signatures, ret))
+    if (find_signature(&view, view.head, view.head_bytes, signatures, sizeof signatures / sizeof *signatures,
+                       ret))
         return;
     if (tail && find_signature(&view, tail, ALJ_IMAGE_TAIL_BYTES, tail_signatures,
                                sizeof tail_signatures / sizeof *tail_signatures, ret))
@@ -99,7 +100,9 @@ void
 alj_image_set_unknown(AljImageInfo *info, const char *problem)
 {
     *info = (AljImageInfo) {
-        .format = ALJ_FORMAT_UNKNOWN, .real_format = ALJ_FORMAT_UNKNOWN, .problem = problem,
+        .format = ALJ_FORMAT_UNKNOWN,
+        .real_format = ALJ_FORMAT_UNKNOWN,
+        .problem = problem,
     };
 }
 

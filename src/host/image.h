@@ -25,10 +25,10 @@ typedef struct AljImageInfo {
     uint32_t backing_length;     /* 0: no backing store */
     bool has_backing_format;
     AljVolFormat backing_format;
-    bool has_external_data;      /* qcow2 data file, VMDK extents, VHD and VDI parents: never handed to a tool */
-    bool has_unknown_features;   /* incompatible feature bits nobody has defined: never handed to a tool */
+    bool has_external_data;      /* qcow2 data file, VMDK extents, VHD and VDI parents: never for a tool */
+    bool has_unknown_features;   /* incompatible feature bits nobody has defined: never for a tool */
     unsigned snapshots;          /* internal ones */
-    const char *problem;         /* (nullable) static text: why the format is UNKNOWN or facts were left out */
+    const char *problem;         /* (nullable) static: why the format is UNKNOWN or facts are left out */
 } AljImageInfo;
 
 /**

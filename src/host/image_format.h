@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Between image.c, which looks for signatures, and the image_*.c files, which know one family of formats each. */
+/* Between image.c, which looks for signatures, and the image_*.c files, each for one family of formats. */
 #pragma once
 
 #include "host/bytes.h"
@@ -16,8 +16,8 @@ typedef struct AljImageView {
 } AljImageView;
 
 /**
- * Reads the header of one format into @info, whose format the caller has set. Returns: false if the version is none that
- * the format has, and then the file is taken for raw.
+ * Reads the header of one format into @info, whose format the caller has set. Returns: false if the
+ * version is none that the format has, and then the file is taken for raw.
  */
 typedef bool (*AljImageReader)(const AljImageView *view, AljImageInfo *info);
 
@@ -38,8 +38,8 @@ bool alj_image_read_vmdk_text(const AljImageView *view, AljImageInfo *info);
 bool alj_image_read_vpc(const AljImageView *view, AljImageInfo *info);
 
 /**
- * alj_image_set_capacity: @units × @unit_bytes as the capacity; more than a file can have makes the format UNKNOWN with
- * @problem (static text), and no other fact of the header counts.
+ * alj_image_set_capacity: @units × @unit_bytes as the capacity; more than a file can have makes the format
+ * UNKNOWN with @problem (static text), and no other fact of the header counts.
  */
 void alj_image_set_capacity(AljImageInfo *info, uint64_t units, uint64_t unit_bytes, const char *problem);
 
@@ -47,7 +47,7 @@ void alj_image_set_capacity(AljImageInfo *info, uint64_t units, uint64_t unit_by
 void alj_image_set_unknown(AljImageInfo *info, const char *problem);
 
 /**
- * alj_image_set_backing: the name at [@offset, @offset + @length) of the head, up to a NUL. Nothing if it is empty or
- * not wholly in the head; longer than 1023 bytes is a problem.
+ * alj_image_set_backing: the name at [@offset, @offset + @length) of the head, up to a NUL. Nothing if it
+ * is empty or not wholly in the head; longer than 1023 bytes is a problem.
  */
 void alj_image_set_backing(const AljImageView *view, AljImageInfo *info, uint64_t offset, uint64_t length);

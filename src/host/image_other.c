@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Formats that have a few fields each: LUKS, Parallels and ploop, Bochs, cloop, DMG. Pure functions of bytes. Source:
- * "LUKS1 On-Disk Format Specification" 1.2.3, QEMU's docs/interop/parallels.txt, behaviour.md 14.
+ * Formats that have a few fields each: LUKS, Parallels and ploop, Bochs, cloop, DMG. Pure functions of
+ * bytes. Source: "LUKS1 On-Disk Format Specification" 1.2.3, QEMU's docs/interop/parallels.txt,
+ * behaviour.md 14.
  */
 #include "host/image_format.h"
 
@@ -29,7 +30,8 @@ alj_image_read_luks(const AljImageView *view, AljImageInfo *info)
         return true;
     uint64_t payload_bytes = (uint64_t) payload_sectors * SECTOR_BYTES;
     if (payload_bytes < view->file_bytes)
-        alj_image_set_capacity(info, view->file_bytes - payload_bytes, 1, "the file is larger than a file can be");
+        alj_image_set_capacity(info, view->file_bytes - payload_bytes, 1,
+                               "the file is larger than a file can be");
     else
         info->problem = "the LUKS header says that the data begin behind the end of the file";
     return true;
@@ -40,7 +42,8 @@ alj_image_read_ploop(const AljImageView *view, AljImageInfo *info)
 {
     uint64_t sectors;
     if (get_le64(view->head, view->head_bytes, 36, &sectors))
-        alj_image_set_capacity(info, sectors, SECTOR_BYTES, "the ploop header says a capacity no file can have");
+        alj_image_set_capacity(info, sectors, SECTOR_BYTES,
+                               "the ploop header says a capacity no file can have");
     return true;
 }
 
@@ -60,7 +63,8 @@ alj_image_read_bochs(const AljImageView *view, AljImageInfo *info)
 {
     uint32_t version;
     uint64_t bytes;
-    if (!get_le32(view->head, view->head_bytes, 64, &version) || (version != 0x00010000 && version != 0x00020000))
+    if (!get_le32(view->head, view->head_bytes, 64, &version) ||
+        (version != 0x00010000 && version != 0x00020000))
         return false;
     if (get_le64(view->head, view->head_bytes, version == 0x00010000 ? 84 : 88, &bytes))
         set_real_capacity(info, bytes, 1);
@@ -71,7 +75,8 @@ bool
 alj_image_read_cloop(const AljImageView *view, AljImageInfo *info)
 {
     uint32_t block_bytes, blocks;
-    if (get_be32(view->head, view->head_bytes, 128, &block_bytes) && get_be32(view->head, view->head_bytes, 132, &blocks))
+    if (get_be32(view->head, view->head_bytes, 128, &block_bytes) &&
+        get_be32(view->head, view->head_bytes, 132, &blocks))
         set_real_capacity(info, blocks, block_bytes);
     return true;
 }

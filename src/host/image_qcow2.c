@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Headers of the QEMU family: qcow, qcow2, qed, and cow from before them. Pure functions of bytes. Source: QEMU's
- * docs/interop/qcow2.txt and qed_spec.txt; qcow and cow by their fields in behaviour.md 14.
+ * Headers of the QEMU family: qcow, qcow2, qed, and cow from before them. Pure functions of bytes. Source:
+ * QEMU's docs/interop/qcow2.txt and qed_spec.txt; qcow and cow by their fields in behaviour.md 14.
  */
 #include "host/image_format.h"
 #include "host/qcow2_layout.h"
 
 #define QED_FEATURE_BACKING_FILE 1u
-#define QED_FEATURE_BACKING_RAW (1u << 2) /* "no probe": the backing file is raw */
-#define QED_FEATURES_KNOWN 7u
+#define QED_FEATURE_BACKING_RAW  (1u << 2) /* "no probe": the backing file is raw */
+#define QED_FEATURES_KNOWN       7u
 
 #define COW_BACKING_OFFSET 8
-#define COW_BACKING_BYTES 1024
+#define COW_BACKING_BYTES  1024
 
 /* Names QEMU stores for the format of a backing file. Drivers that show bytes as they are count as raw. */
 static const struct {
     const char *name;
     AljVolFormat format;
 } backing_formats[] = {
-    { "raw", ALJ_FORMAT_RAW },     { "qcow2", ALJ_FORMAT_QCOW2 },   { "qcow", ALJ_FORMAT_QCOW },
-    { "qed", ALJ_FORMAT_QED },     { "vmdk", ALJ_FORMAT_VMDK },     { "vdi", ALJ_FORMAT_VDI },
-    { "vpc", ALJ_FORMAT_VPC },     { "vhdx", ALJ_FORMAT_VHDX },     { "parallels", ALJ_FORMAT_PARALLELS },
-    { "bochs", ALJ_FORMAT_BOCHS }, { "cloop", ALJ_FORMAT_CLOOP },   { "dmg", ALJ_FORMAT_DMG },
+    { "raw", ALJ_FORMAT_RAW },     { "qcow2", ALJ_FORMAT_QCOW2 },     { "qcow", ALJ_FORMAT_QCOW },
+    { "qed", ALJ_FORMAT_QED },     { "vmdk", ALJ_FORMAT_VMDK },       { "vdi", ALJ_FORMAT_VDI },
+    { "vpc", ALJ_FORMAT_VPC },     { "vhdx", ALJ_FORMAT_VHDX },       { "parallels", ALJ_FORMAT_PARALLELS },
+    { "bochs", ALJ_FORMAT_BOCHS }, { "cloop", ALJ_FORMAT_CLOOP },     { "dmg", ALJ_FORMAT_DMG },
     { "luks", ALJ_FORMAT_RAW },    { "host_device", ALJ_FORMAT_RAW }, { "file", ALJ_FORMAT_RAW },
 };
 
@@ -43,8 +43,8 @@ static void
 read_extensions(const AljImageView *view, AljImageInfo *info, uint64_t offset, uint64_t end)
 {
     uint32_t type, length;
-    while (offset < end && get_be32(view->head, view->head_bytes, offset, &type)
-           && get_be32(view->head, view->head_bytes, offset + 4, &length) && type != 0) {
+    while (offset < end && get_be32(view->head, view->head_bytes, offset, &type) &&
+           get_be32(view->head, view->head_bytes, offset + 4, &length) && type != 0) {
         offset += 8;
         if (!has_bytes(view->head_bytes, offset, length))
             return;
@@ -83,8 +83,8 @@ read_qcow_backing(const AljImageView *view, AljImageInfo *info)
 {
     uint64_t offset;
     uint32_t length;
-    if (get_be64(view->head, view->head_bytes, QCOW2_AT_BACKING_OFFSET, &offset)
-        && get_be32(view->head, view->head_bytes, QCOW2_AT_BACKING_LENGTH, &length))
+    if (get_be64(view->head, view->head_bytes, QCOW2_AT_BACKING_OFFSET, &offset) &&
+        get_be32(view->head, view->head_bytes, QCOW2_AT_BACKING_LENGTH, &length))
         alj_image_set_backing(view, info, offset, length);
 }
 
@@ -115,8 +115,8 @@ static void
 read_qcow2_features(const AljImageView *view, AljImageInfo *info)
 {
     uint64_t incompatible, compatible;
-    if (!get_be64(view->head, view->head_bytes, QCOW2_AT_INCOMPATIBLE, &incompatible)
-        || !get_be64(view->head, view->head_bytes, QCOW2_AT_COMPATIBLE, &compatible))
+    if (!get_be64(view->head, view->head_bytes, QCOW2_AT_INCOMPATIBLE, &incompatible) ||
+        !get_be64(view->head, view->head_bytes, QCOW2_AT_COMPATIBLE, &compatible))
         return;
     info->has_compat = true;
     info->has_features = true;
@@ -146,14 +146,16 @@ alj_image_read_qcow2(const AljImageView *view, AljImageInfo *info)
     if (!is_version(view, 2, 3, &version))
         return false;
     /*
-     * A version 3 header that is cut off among its own fields fails the whole pool of the reference (D-01); it is nobody's
-     * image. Cut off before them it is a qcow2 that says nothing, there as here.
+     * A version 3 header that is cut off among its own fields fails the whole pool of the reference
+     * (D-01); it is nobody's image. Cut off before them it is a qcow2 that says nothing, there as
+     * here.
      */
     if (version == 3 && view->head_bytes >= QCOW2_AT_ENCRYPTION && view->head_bytes < QCOW2_AT_HEADER_BYTES)
         return false;
     if (get_be32(view->head, view->head_bytes, QCOW2_AT_CLUSTER_BITS, &cluster_bits)) {
         if (cluster_bits < QCOW2_CLUSTER_BITS_MIN || cluster_bits > QCOW2_CLUSTER_BITS_MAX) {
-            alj_image_set_unknown(info, "the qcow2 header says a cluster size that is not 512 bytes to 2 MiB");
+            alj_image_set_unknown(info,
+                                  "the qcow2 header says a cluster size that is not 512 bytes to 2 MiB");
             return true;
         }
         info->cluster_size_bytes = UINT64_C(1) << cluster_bits;
@@ -165,7 +167,8 @@ alj_image_read_qcow2(const AljImageView *view, AljImageInfo *info)
     (void) get_be32(view->head, view->head_bytes, QCOW2_AT_SNAPSHOTS, &info->snapshots); /* cut off: none */
     uint32_t extensions = find_extensions(view, version);
     if (extensions != 0)
-        read_extensions(view, info, extensions, info->backing_offset != 0 ? info->backing_offset : info->cluster_size_bytes);
+        read_extensions(view, info, extensions,
+                        info->backing_offset != 0 ? info->backing_offset : info->cluster_size_bytes);
     read_big_capacity(view, info, QCOW2_AT_CAPACITY);
     return true;
 }
@@ -177,8 +180,8 @@ alj_image_read_qed(const AljImageView *view, AljImageInfo *info)
     uint32_t offset, length;
     (void) get_le64(view->head, view->head_bytes, 16, &features); /* cut off: none */
     info->has_unknown_features = (features & ~(uint64_t) QED_FEATURES_KNOWN) != 0;
-    if ((features & QED_FEATURE_BACKING_FILE) && get_le32(view->head, view->head_bytes, 56, &offset)
-        && get_le32(view->head, view->head_bytes, 60, &length))
+    if ((features & QED_FEATURE_BACKING_FILE) && get_le32(view->head, view->head_bytes, 56, &offset) &&
+        get_le32(view->head, view->head_bytes, 60, &length))
         alj_image_set_backing(view, info, offset, length);
     if (info->backing_length > 0 && (features & QED_FEATURE_BACKING_RAW)) {
         info->has_backing_format = true;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * VMware images: sparse extents with or without an embedded descriptor, and descriptor files. Pure functions of bytes.
- * Source: "Virtual Disk Format 1.1", VMware.
+ * VMware images: sparse extents with or without an embedded descriptor, and descriptor files. Pure
+ * functions of bytes. Source: "Virtual Disk Format 1.1", VMware.
  */
 #include "host/image_format.h"
 
-#define SECTOR_BYTES 512
+#define SECTOR_BYTES         512
 #define DESCRIPTOR_MAX_BYTES 20480 /* what is searched; ordinary ones have below 1 KiB */
 
 typedef struct Text {
@@ -17,8 +17,9 @@ static Text
 find_descriptor(const AljImageView *view)
 {
     uint64_t sector, sectors, offset;
-    if (!get_le64(view->head, view->head_bytes, 28, &sector) || !get_le64(view->head, view->head_bytes, 36, &sectors)
-        || sector == 0 || __builtin_mul_overflow(sector, SECTOR_BYTES, &offset) || offset >= view->head_bytes)
+    if (!get_le64(view->head, view->head_bytes, 28, &sector) ||
+        !get_le64(view->head, view->head_bytes, 36, &sectors) || sector == 0 ||
+        __builtin_mul_overflow(sector, SECTOR_BYTES, &offset) || offset >= view->head_bytes)
         return (Text) { NULL, 0 };
     size_t length = view->head_bytes - (size_t) offset;
     if (sectors < length / SECTOR_BYTES)
@@ -58,7 +59,8 @@ static bool
 is_extent(Text line, bool *ret_is_sparse)
 {
     Text rest;
-    if (!has_prefix(line, "RW ", &rest) && !has_prefix(line, "RDONLY ", &rest) && !has_prefix(line, "NOACCESS ", &rest))
+    if (!has_prefix(line, "RW ", &rest) && !has_prefix(line, "RDONLY ", &rest) &&
+        !has_prefix(line, "NOACCESS ", &rest))
         return false;
     const char *type = memchr(rest.at, ' ', rest.length);
     Text name = { NULL, 0 };
@@ -100,7 +102,8 @@ alj_image_read_vmdk(const AljImageView *view, AljImageInfo *info)
     if (get_le64(view->head, view->head_bytes, 12, &sectors)) {
         /* Without sectors of its own the image is what its descriptor names: QEMU then opens those files. */
         info->has_external_data |= sectors == 0;
-        alj_image_set_capacity(info, sectors, SECTOR_BYTES, "the vmdk header says a capacity no file can have");
+        alj_image_set_capacity(info, sectors, SECTOR_BYTES,
+                               "the vmdk header says a capacity no file can have");
     }
     return true;
 }

@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Microsoft's and VirtualBox's images: VHD with its footer at the start (dynamic, differencing) or only at the end (fixed),
- * and VDI. Pure functions of bytes. Source: "Virtual Hard Disk Image Format Specification", 2006; VDI by its fields in
- * behaviour.md 14.
+ * Microsoft's and VirtualBox's images: VHD with its footer at the start (dynamic, differencing) or only at
+ * the end (fixed), and VDI. Pure functions of bytes. Source: "Virtual Hard Disk Image Format
+ * Specification", 2006; VDI by its fields in behaviour.md 14.
  */
 #include "host/image_format.h"
 
-#define VPC_VERSION 0x00010000
-#define VPC_FIXED 2
-#define VPC_DYNAMIC 3
-#define VDI_VERSION 0x00010001
+#define VPC_VERSION      0x00010000
+#define VPC_FIXED        2
+#define VPC_DYNAMIC      3
+#define VDI_VERSION      0x00010001
 #define VDI_DIFFERENCING 4
 
 bool
 alj_image_read_vpc(const AljImageView *view, AljImageInfo *info)
 {
-    uint32_t version, type;
+    uint32_t version, type = 0;
     uint64_t bytes;
     if (!get_be32(view->head, view->head_bytes, 12, &version) || version != VPC_VERSION)
         return false;
-    info->has_external_data = get_be32(view->head, view->head_bytes, 60, &type) && type != VPC_FIXED && type != VPC_DYNAMIC;
+    info->has_external_data =
+        get_be32(view->head, view->head_bytes, 60, &type) && type != VPC_FIXED && type != VPC_DYNAMIC;
     if (get_be64(view->head, view->head_bytes, 40, &bytes))
         alj_image_set_capacity(info, bytes, 1, "the vpc header says a capacity no file can have");
     return true;
@@ -42,7 +43,7 @@ alj_image_read_vhd_fixed(const AljImageView *view, AljImageInfo *info)
 bool
 alj_image_read_vdi(const AljImageView *view, AljImageInfo *info)
 {
-    uint32_t version, type;
+    uint32_t version, type = 0;
     uint64_t bytes;
     if (!get_le32(view->head, view->head_bytes, 68, &version) || version != VDI_VERSION)
         return false;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Makes a qcow2 image larger by changing its header, when nothing else has to change: the L1 table has room up to the end
- * of its last cluster, and no snapshot, backing file, bitmap or encryption depends on the old size. All other cases are for
- * qemu-img. Runs on the thread of the job; owns nothing but QEMU's lock on the image, for a moment.
+ * Makes a qcow2 image larger by changing its header, when nothing else has to change: the L1 table has
+ * room up to the end of its last cluster, and no snapshot, backing file, bitmap or encryption depends on
+ * the old size. All other cases are for qemu-img. Runs on the thread of the job; owns nothing but QEMU's
+ * lock on the image, for a moment.
  */
 #include "host/qcow2.h"
 
@@ -16,11 +17,11 @@
 #include <unistd.h>
 
 #define SECTOR_BYTES 512
-/* QEMU marks an open image by open file description locks on single bytes in this range (its block/file-posix.c). */
+/* QEMU marks an open image by OFD locks on single bytes in this range (its block/file-posix.c). */
 #define QEMU_LOCK_START 100
 #define QEMU_LOCK_BYTES 200
 /* Capacity, encryption and L1 size stand together: one small write changes them. */
-#define SIZES_AT QCOW2_AT_CAPACITY
+#define SIZES_AT    QCOW2_AT_CAPACITY
 #define SIZES_BYTES (QCOW2_AT_L1_OFFSET - QCOW2_AT_CAPACITY)
 
 typedef struct Header {
@@ -33,19 +34,20 @@ static bool
 parse_header(Header *header, size_t length)
 {
     const uint8_t *at = header->bytes;
-    if (!bytes_equal(at, length, 0, QCOW2_MAGIC, 4) || !get_be32(at, length, QCOW2_AT_VERSION, &header->version)
-        || !get_be64(at, length, QCOW2_AT_BACKING_OFFSET, &header->backing_offset)
-        || !get_be32(at, length, QCOW2_AT_CLUSTER_BITS, &header->cluster_bits)
-        || !get_be64(at, length, QCOW2_AT_CAPACITY, &header->capacity_bytes)
-        || !get_be32(at, length, QCOW2_AT_ENCRYPTION, &header->encryption)
-        || !get_be32(at, length, QCOW2_AT_L1_ENTRIES, &header->l1_entries)
-        || !get_be64(at, length, QCOW2_AT_L1_OFFSET, &header->l1_offset)
-        || !get_be32(at, length, QCOW2_AT_SNAPSHOTS, &header->snapshots))
+    if (!bytes_equal(at, length, 0, QCOW2_MAGIC, 4) ||
+        !get_be32(at, length, QCOW2_AT_VERSION, &header->version) ||
+        !get_be64(at, length, QCOW2_AT_BACKING_OFFSET, &header->backing_offset) ||
+        !get_be32(at, length, QCOW2_AT_CLUSTER_BITS, &header->cluster_bits) ||
+        !get_be64(at, length, QCOW2_AT_CAPACITY, &header->capacity_bytes) ||
+        !get_be32(at, length, QCOW2_AT_ENCRYPTION, &header->encryption) ||
+        !get_be32(at, length, QCOW2_AT_L1_ENTRIES, &header->l1_entries) ||
+        !get_be64(at, length, QCOW2_AT_L1_OFFSET, &header->l1_offset) ||
+        !get_be32(at, length, QCOW2_AT_SNAPSHOTS, &header->snapshots))
         return false;
     if (header->version == 2)
         return true;
-    return header->version == 3 && get_be64(at, length, QCOW2_AT_INCOMPATIBLE, &header->incompatible)
-           && get_be64(at, length, QCOW2_AT_AUTOCLEAR, &header->autoclear);
+    return header->version == 3 && get_be64(at, length, QCOW2_AT_INCOMPATIBLE, &header->incompatible) &&
+           get_be64(at, length, QCOW2_AT_AUTOCLEAR, &header->autoclear);
 }
 
 /* Whether the image is so plain that its size is a matter of the header alone. */
@@ -53,9 +55,9 @@ static bool
 is_plain(const Header *header)
 {
     uint64_t harmless = QCOW2_INCOMPATIBLE_COMPRESSION | QCOW2_INCOMPATIBLE_EXTENDED_L2;
-    return header->cluster_bits >= QCOW2_CLUSTER_BITS_MIN && header->cluster_bits <= QCOW2_CLUSTER_BITS_MAX
-           && header->capacity_bytes <= INT64_MAX && header->encryption == 0 && header->snapshots == 0
-           && header->backing_offset == 0 && (header->incompatible & ~harmless) == 0 && header->autoclear == 0;
+    return header->cluster_bits >= QCOW2_CLUSTER_BITS_MIN && header->cluster_bits <= QCOW2_CLUSTER_BITS_MAX &&
+           header->capacity_bytes <= INT64_MAX && header->encryption == 0 && header->snapshots == 0 &&
+           header->backing_offset == 0 && (header->incompatible & ~harmless) == 0 && header->autoclear == 0;
 }
 
 /* How many L1 entries @capacity_bytes needs, or 0 if the table has no room for them where it is. */
@@ -68,7 +70,8 @@ plan_l1(const Header *header, uint64_t capacity_bytes)
     uint64_t needed = capacity_bytes / bytes_per_entry + (capacity_bytes % bytes_per_entry != 0);
     uint64_t used_bytes = (uint64_t) header->l1_entries * sizeof(uint64_t);
     uint64_t room_bytes = (used_bytes + cluster_bytes - 1) & ~(cluster_bytes - 1);
-    if (header->l1_offset == 0 || header->l1_offset % cluster_bytes != 0 || header->l1_offset > INT64_MAX - room_bytes)
+    if (header->l1_offset == 0 || header->l1_offset % cluster_bytes != 0 ||
+        header->l1_offset > INT64_MAX - room_bytes)
         return 0;
     if (needed > MIN(room_bytes, QCOW2_L1_MAX_BYTES) / sizeof(uint64_t))
         return 0;
@@ -78,7 +81,9 @@ plan_l1(const Header *header, uint64_t capacity_bytes)
 static bool
 lock_image(int fd, short type)
 {
-    struct flock lock = { .l_type = type, .l_whence = SEEK_SET, .l_start = QEMU_LOCK_START, .l_len = QEMU_LOCK_BYTES };
+    struct flock lock = {
+        .l_type = type, .l_whence = SEEK_SET, .l_start = QEMU_LOCK_START, .l_len = QEMU_LOCK_BYTES
+    };
     return fcntl(fd, F_OFD_SETLK, &lock) == 0;
 }
 
@@ -91,11 +96,12 @@ flush(AljHost *host, int fd, GError **error)
     return failed == 0 || alj_fail_errno(error, failed, "cannot flush the image");
 }
 
-/* What stands between the end of the table and that of its cluster is nobody's: it must be zeros before it counts. */
+/* What stands between the end of the table and that of its cluster is nobody's: zeros before it counts. */
 static bool
 clear_new_entries(AljHost *host, int fd, const Header *header, uint32_t l1_entries, GError **error)
 {
-    size_t length = (size_t) (l1_entries - header->l1_entries) * sizeof(uint64_t); /* below a cluster: at most 2 MiB */
+    /* Below a cluster: at most 2 MiB. */
+    size_t length = (size_t) (l1_entries - header->l1_entries) * sizeof(uint64_t);
     uint64_t offset = header->l1_offset + (uint64_t) header->l1_entries * sizeof(uint64_t);
     if (length == 0)
         return true;
@@ -110,7 +116,8 @@ clear_new_entries(AljHost *host, int fd, const Header *header, uint32_t l1_entri
 }
 
 static bool
-write_sizes(AljHost *host, int fd, const Header *header, uint64_t capacity_bytes, uint32_t l1_entries, GError **error)
+write_sizes(AljHost *host, int fd, const Header *header, uint64_t capacity_bytes, uint32_t l1_entries,
+            GError **error)
 {
     uint8_t sizes[SIZES_BYTES];
     memcpy(sizes, header->bytes + SIZES_AT, sizeof sizes);
@@ -137,9 +144,9 @@ grow_locked(AljHost *host, int fd, uint64_t capacity_bytes, bool *ret_done, GErr
     uint32_t l1_entries = plan_l1(&header, capacity_bytes);
     if (l1_entries == 0)
         return true;
-    *ret_done = capacity_bytes == header.capacity_bytes
-                || (clear_new_entries(host, fd, &header, l1_entries, error)
-                    && write_sizes(host, fd, &header, capacity_bytes, l1_entries, error));
+    *ret_done = capacity_bytes == header.capacity_bytes ||
+                (clear_new_entries(host, fd, &header, l1_entries, error) &&
+                 write_sizes(host, fd, &header, capacity_bytes, l1_entries, error));
     return *ret_done;
 }
 
@@ -148,9 +155,10 @@ alj_qcow2_grow(AljHost *host, int fd, uint64_t capacity_bytes, bool *ret_done, G
 {
     *ret_done = false;
     if (capacity_bytes > INT64_MAX - SECTOR_BYTES)
-        return alj_fail(error, ALJ_ERROR_OVERFLOW, "capacity %" G_GUINT64_FORMAT " is too large for a file", capacity_bytes);
+        return alj_fail(error, ALJ_ERROR_OVERFLOW, "capacity %" G_GUINT64_FORMAT " is too large for a file",
+                        capacity_bytes);
     capacity_bytes = (capacity_bytes + SECTOR_BYTES - 1) / SECTOR_BYTES * SECTOR_BYTES;
-    /* A QEMU that has the image open would write its own idea of the size back. qemu-img then says so in its words. */
+    /* A QEMU that has the image open would write its own size back. qemu-img then says so in its words. */
     if (!lock_image(fd, F_WRLCK))
         return true;
     bool is_fine = grow_locked(host, fd, capacity_bytes, ret_done, error);

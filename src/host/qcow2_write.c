@@ -4,9 +4,9 @@
  *
  *     header | refcount table | refcount blocks | L1 table | L2 tables | data
  *
- * the last two only with preallocated metadata. Every part is an array whose n-th entry follows from n, so each is
- * written in large pieces, and parts that are all zeros are left as holes. Runs on the thread of the job; owns nothing.
- * Source: QEMU's docs/interop/qcow2.txt.
+ * the last two only with preallocated metadata. Every part is an array whose n-th entry follows from n, so
+ * each is written in large pieces, and parts that are all zeros are left as holes. Runs on the thread of
+ * the job; owns nothing. Source: QEMU's docs/interop/qcow2.txt.
  */
 #include "host/qcow2.h"
 
@@ -18,15 +18,15 @@
 #include <errno.h>
 #include <unistd.h>
 
-#define DEFAULT_CLUSTER_BYTES 65536
-#define SECTOR_BYTES 512
+#define DEFAULT_CLUSTER_BYTES         65536
+#define SECTOR_BYTES                  512
 #define EXTENDED_L2_MIN_CLUSTER_BYTES 16384
-#define REFCOUNT_ORDER 4 /* 16 bits: all that version 2 has, and QEMU's default */
-#define REFCOUNT_BYTES 2
-#define MAX_FILE_BYTES (UINT64_C(1) << 56) /* what an L2 entry can address */
-#define PIECE_BYTES (1u << 20)
-#define FORMAT_NAME_MAX 64
-#define HEADER_MAX_BYTES 4096
+#define REFCOUNT_ORDER                4 /* 16 bits: all that version 2 has, and QEMU's default */
+#define REFCOUNT_BYTES                2
+#define MAX_FILE_BYTES                (UINT64_C(1) << 56) /* what an L2 entry can address */
+#define PIECE_BYTES                   (1u << 20)
+#define FORMAT_NAME_MAX               64
+#define HEADER_MAX_BYTES              4096
 
 /* Numbers of clusters and entries. Parts follow each other in this order, the header being cluster 0. */
 typedef struct Layout {
@@ -76,35 +76,41 @@ data_offset(const Layout *layout)
 static uint64_t
 total_clusters(const Layout *layout)
 {
-    return 1 + layout->reftable_clusters + layout->refblock_clusters + layout->l1_clusters + layout->l2_clusters
-           + layout->data_clusters;
+    return 1 + layout->reftable_clusters + layout->refblock_clusters + layout->l1_clusters +
+           layout->l2_clusters + layout->data_clusters;
 }
 
 static bool
 check_options(const AljQcow2Options *options, uint64_t cluster_bytes, GError **error)
 {
     bool is_power_of_two = (cluster_bytes & (cluster_bytes - 1)) == 0;
-    if (!is_power_of_two || cluster_bytes >> QCOW2_CLUSTER_BITS_MIN == 0 || cluster_bytes >> QCOW2_CLUSTER_BITS_MAX > 1)
+    if (!is_power_of_two || cluster_bytes >> QCOW2_CLUSTER_BITS_MIN == 0 ||
+        cluster_bytes >> QCOW2_CLUSTER_BITS_MAX > 1)
         return alj_fail(error, ALJ_ERROR_INVALID_ARG,
-                        "cluster size %" G_GUINT64_FORMAT " is not a power of two between 512 and 2097152", cluster_bytes);
+                        "cluster size %" G_GUINT64_FORMAT " is not a power of two between 512 and 2097152",
+                        cluster_bytes);
     if (options->version != 2 && options->version != 3)
-        return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "qcow2 version %u is not supported", options->version);
+        return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "qcow2 version %u is not supported",
+                        options->version);
     if (options->version == 2 && options->lazy_refcounts)
-        return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "lazy_refcounts not supported with compat level 0.10");
+        return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED,
+                        "lazy_refcounts not supported with compat level 0.10");
     if (options->version == 2 && options->extended_l2)
-        return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "'extended_l2' not supported with compat level 0.10");
+        return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED,
+                        "'extended_l2' not supported with compat level 0.10");
     if (options->extended_l2 && cluster_bytes < EXTENDED_L2_MIN_CLUSTER_BYTES)
-        return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "'extended_l2' needs a cluster size of at least %u",
-                        EXTENDED_L2_MIN_CLUSTER_BYTES);
+        return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED,
+                        "'extended_l2' needs a cluster size of at least %u", EXTENDED_L2_MIN_CLUSTER_BYTES);
     if (options->backing_path && options->preallocate_metadata)
-        return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "metadata preallocation conflicts with backing store");
+        return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED,
+                        "metadata preallocation conflicts with backing store");
     if (options->backing_format && strlen(options->backing_format) > FORMAT_NAME_MAX)
-        return alj_fail(error, ALJ_ERROR_INVALID_ARG, "the name of the backing format is longer than %u bytes",
-                        FORMAT_NAME_MAX);
+        return alj_fail(error, ALJ_ERROR_INVALID_ARG,
+                        "the name of the backing format is longer than %u bytes", FORMAT_NAME_MAX);
     return true;
 }
 
-/* Refcount blocks and their table count themselves, so their number is found by trying until nothing is missing. */
+/* Refcount blocks and their table count themselves: their number grows until nothing is missing. */
 static void
 plan_refcounts(Layout *layout)
 {
@@ -142,12 +148,13 @@ plan_layout(const AljQcow2Options *options, Layout *ret, GError **error)
         layout.data_clusters = clusters;
     }
     plan_refcounts(&layout);
-    if (layout.l1_entries * sizeof(uint64_t) > QCOW2_L1_MAX_BYTES
-        || layout.reftable_clusters << layout.cluster_bits > QCOW2_REFTABLE_MAX_BYTES
-        || total_clusters(&layout) > MAX_FILE_BYTES >> layout.cluster_bits)
+    if (layout.l1_entries * sizeof(uint64_t) > QCOW2_L1_MAX_BYTES ||
+        layout.reftable_clusters << layout.cluster_bits > QCOW2_REFTABLE_MAX_BYTES ||
+        total_clusters(&layout) > MAX_FILE_BYTES >> layout.cluster_bits)
         return alj_fail(error, ALJ_ERROR_OVERFLOW,
-                        "capacity %" G_GUINT64_FORMAT " is too large for a qcow2 image with clusters of %" G_GUINT64_FORMAT
-                        " bytes", options->capacity_bytes, cluster_bytes);
+                        "capacity %" G_GUINT64_FORMAT
+                        " is too large for a qcow2 image with clusters of %" G_GUINT64_FORMAT " bytes",
+                        options->capacity_bytes, cluster_bytes);
     *ret = layout;
     return true;
 }
@@ -170,10 +177,14 @@ put_feature_names(uint8_t *at)
         uint8_t type, bit;
         char name[46];
     } names[] = {
-        { INCOMPATIBLE, 0, "dirty bit" },        { INCOMPATIBLE, 1, "corrupt bit" },
-        { INCOMPATIBLE, 2, "external data file" }, { INCOMPATIBLE, 3, "compression type" },
-        { INCOMPATIBLE, 4, "extended L2 entries" }, { COMPATIBLE, 0, "lazy refcounts" },
-        { AUTOCLEAR, 0, "bitmaps" },             { AUTOCLEAR, 1, "raw external data" },
+        { INCOMPATIBLE, 0, "dirty bit" },
+        { INCOMPATIBLE, 1, "corrupt bit" },
+        { INCOMPATIBLE, 2, "external data file" },
+        { INCOMPATIBLE, 3, "compression type" },
+        { INCOMPATIBLE, 4, "extended L2 entries" },
+        { COMPATIBLE, 0, "lazy refcounts" },
+        { AUTOCLEAR, 0, "bitmaps" },
+        { AUTOCLEAR, 1, "raw external data" },
     };
     return put_extension(at, QCOW2_EXTENSION_FEATURE_NAMES, names, sizeof names);
 }
@@ -217,7 +228,8 @@ make_header(const AljQcow2Options *options, const Layout *layout, uint8_t header
     end += 8; /* an extension of type 0 ends the list */
     if (end + name_length > cluster_bytes)
         return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED,
-                        "the backing store path does not fit into a cluster of %" G_GUINT64_FORMAT " bytes", cluster_bytes);
+                        "the backing store path does not fit into a cluster of %" G_GUINT64_FORMAT " bytes",
+                        cluster_bytes);
     if (name_length > 0) {
         memcpy(header + end, options->backing_path, name_length);
         put_be(header + QCOW2_AT_BACKING_OFFSET, 8, end);
@@ -257,7 +269,7 @@ fill_l2(const Layout *layout, uint64_t index, uint8_t *entry)
 {
     put_be(entry, 8, (data_offset(layout) + (index << layout->cluster_bits)) | QCOW2_ENTRY_COPIED);
     if (layout->l2_entry_bytes == 16)
-        put_be(entry + 8, 8, UINT32_MAX); /* all 32 subclusters are allocated, none reads as zeros by its bit */
+        put_be(entry + 8, 8, UINT32_MAX); /* all 32 subclusters allocated, none zero by its bit */
 }
 
 static bool
@@ -269,8 +281,9 @@ write_table(AljHost *host, int fd, const Layout *layout, const Table *table, Alj
         uint64_t n = MIN(piece_entries, table->count - done);
         for (uint64_t i = 0; i < n; i++)
             table->fill(layout, done + i, piece + i * table->entry_bytes);
-        if (!alj_task_check(task, "create", error)
-            || !alj_data_pwrite(host, fd, piece, n * table->entry_bytes, table->offset + done * table->entry_bytes, error))
+        if (!alj_task_check(task, "create", error) ||
+            !alj_data_pwrite(host, fd, piece, n * table->entry_bytes,
+                             table->offset + done * table->entry_bytes, error))
             return false;
         alj_task_add(task, n * table->entry_bytes);
     }
@@ -291,16 +304,19 @@ alj_qcow2_write(AljHost *host, int fd, const AljQcow2Options *options, AljTask *
     if (failed == 0 && ftruncate(fd, (off_t) file_bytes) < 0)
         failed = errno;
     if (failed != 0)
-        return alj_fail_errno(error, failed, "cannot set the size of the image to %" G_GUINT64_FORMAT " bytes", file_bytes);
+        return alj_fail_errno(error, failed,
+                              "cannot set the size of the image to %" G_GUINT64_FORMAT " bytes", file_bytes);
 
     const Table tables[] = {
         { reftable_offset(&layout), layout.refblock_clusters, sizeof(uint64_t), fill_reftable },
         { refblock_offset(&layout), total_clusters(&layout), REFCOUNT_BYTES, fill_refblock },
-        { l1_offset(&layout), layout.l2_clusters, sizeof(uint64_t), fill_l1 }, /* without L2 tables it is all zeros */
+        { l1_offset(&layout), layout.l2_clusters, sizeof(uint64_t),
+          fill_l1 }, /* without L2 tables it is all zeros */
         { l2_offset(&layout), layout.data_clusters, layout.l2_entry_bytes, fill_l2 },
     };
     for (gsize i = 0; i < G_N_ELEMENTS(tables); i++)
         if (!write_table(host, fd, &layout, &tables[i], task, error))
             return false;
-    return alj_data_pwrite(host, fd, header, header_bytes, 0, error); /* last: until then the file is no image */
+    return alj_data_pwrite(host, fd, header, header_bytes, 0,
+                           error); /* last: until then the file is no image */
 }

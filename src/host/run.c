@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Programs with limits: found in fixed directories, started without a shell, watched until they end. Owns the child for
- * the time of one alj_run(), which blocks its thread: only workers call it. Both outputs are always drained; what a
- * program leaves behind in its process group is killed. One in uninterruptible sleep holds the thread: the lane's watch
- * on its deadline tells of that.
+ * Programs with limits: found in fixed directories, started without a shell, watched until they end. Owns
+ * the child for the time of one alj_run(), which blocks its thread: only workers call it. Both outputs are
+ * always drained; what a program leaves behind in its process group is killed. One in uninterruptible
+ * sleep holds the thread: the lane's watch on its deadline tells of that.
  */
 #include "host/run.h"
 
@@ -20,11 +20,12 @@
 #include <unistd.h>
 
 #define DEFAULT_MAX_OUTPUT (4u << 20)
-#define STDERR_KEPT 4096
-#define LINE_MAX_BYTES 4096
-#define TICK_MSEC 100 /* how late a cancellation may be seen */
-#define GRACE_USEC (2 * G_USEC_PER_SEC)
-#define LAST_READS 16 /* after the end: a full pipe is one read; somebody who still writes is not waited for */
+#define STDERR_KEPT        4096
+#define LINE_MAX_BYTES     4096
+#define TICK_MSEC          100 /* how late a cancellation may be seen */
+#define GRACE_USEC         (2 * G_USEC_PER_SEC)
+#define LAST_READS                                                                                           \
+    16 /* after the end: a full pipe is one read; somebody who still writes is not waited for */
 
 typedef struct Watch {
     const AljRun *run;
@@ -43,8 +44,8 @@ alj_run_find(const char *program)
     for (gsize i = 0; i < G_N_ELEMENTS(directories); i++) {
         struct stat info;
         g_autofree char *path = g_build_filename(directories[i], program, NULL);
-        if (stat(path, &info) == 0 && S_ISREG(info.st_mode) && info.st_uid == 0 && (info.st_mode & 022) == 0
-            && access(path, X_OK) == 0)
+        if (stat(path, &info) == 0 && S_ISREG(info.st_mode) && info.st_uid == 0 &&
+            (info.st_mode & 022) == 0 && access(path, X_OK) == 0)
             return g_steal_pointer(&path);
     }
     return NULL;
@@ -56,9 +57,9 @@ describe(const char *path, const AljRun *run)
 {
     GString *text = g_string_new(path);
     for (const char *const *arg = run->argv + 1; *arg; arg++) {
-        bool is_plain = **arg != '\0'
-                        && (*arg)[strspn(*arg, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                               "_-+=./,:@%")] == '\0';
+        bool is_plain = **arg != '\0' &&
+                        (*arg)[strspn(*arg, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                            "_-+=./,:@%")] == '\0';
         g_autofree char *quoted = is_plain ? g_strdup(*arg) : g_shell_quote(*arg);
         g_string_append_printf(text, " %s", quoted);
     }
@@ -81,7 +82,8 @@ take_output(Watch *watch, const char *bytes, size_t length)
         if (length <= most - watch->out->len)
             g_string_append_len(watch->out, bytes, (gssize) length);
         else if (!watch->failure)
-            alj_fail(&watch->failure, ALJ_ERROR_INTERNAL, "'%s' wrote more than %zu bytes", watch->run->argv[0], most);
+            alj_fail(&watch->failure, ALJ_ERROR_INTERNAL, "'%s' wrote more than %zu bytes",
+                     watch->run->argv[0], most);
         return;
     }
     for (size_t i = 0; i < length; i++) {
@@ -123,8 +125,8 @@ check_end(Watch *watch)
 {
     const char *name = watch->run->argv[0];
     gint64 now_usec = g_get_monotonic_time();
-    if (!watch->failure && alj_task_check(watch->task, name, &watch->failure) && watch->deadline_usec > 0
-        && now_usec > watch->deadline_usec)
+    if (!watch->failure && alj_task_check(watch->task, name, &watch->failure) && watch->deadline_usec > 0 &&
+        now_usec > watch->deadline_usec)
         alj_fail(&watch->failure, ALJ_ERROR_TIMEOUT, "'%s' did not end in time", name);
     if (!watch->failure)
         return;
@@ -156,7 +158,8 @@ watch_child(Watch *watch)
         if (!has_ended)
             check_end(watch);
     }
-    alj_child_signal(child, SIGKILL); /* the rest of its group: the number is still its own until it is reaped */
+    alj_child_signal(child,
+                     SIGKILL); /* the rest of its group: the number is still its own until it is reaped */
     for (int i = 0; i < LAST_READS && drain(watch, &child->out, take_output); i++)
         continue;
     for (int i = 0; i < LAST_READS && drain(watch, &child->err, take_error); i++)
@@ -164,7 +167,7 @@ watch_child(Watch *watch)
     return alj_child_reap(child);
 }
 
-/* The kept end of standard error as text for people: valid, printable, with its newlines, as the reference passes it on. */
+/* The kept end of standard error for people: valid, printable, with its newlines, as the reference has it. */
 static char *
 error_text(const GString *err)
 {
@@ -187,8 +190,8 @@ check_status(const Watch *watch, const char *path, int status, GError **error)
     g_autofree char *words = error_text(watch->err);
     bool is_exit = WIFEXITED(status);
     return alj_fail(error, ALJ_ERROR_INTERNAL, "Child process (%s) unexpected %s %d%s%s", command,
-                    is_exit ? "exit status" : "fatal signal", is_exit ? WEXITSTATUS(status) : WTERMSIG(status),
-                    *words ? ": " : "", words);
+                    is_exit ? "exit status" : "fatal signal",
+                    is_exit ? WEXITSTATUS(status) : WTERMSIG(status), *words ? ": " : "", words);
 }
 
 static char *
@@ -220,8 +223,12 @@ alj_run(AljHost *host, const AljRun *run, AljTask *task, GError **error)
         return NULL;
     }
     g_auto(Watch) watch = {
-        .run = run, .task = task, .child = ALJ_CHILD_INIT,
-        .out = g_string_new(NULL), .err = g_string_new(NULL), .line = g_string_new(NULL),
+        .run = run,
+        .task = task,
+        .child = ALJ_CHILD_INIT,
+        .out = g_string_new(NULL),
+        .err = g_string_new(NULL),
+        .line = g_string_new(NULL),
         .deadline_usec = run->timeout_usec > 0 ? g_get_monotonic_time() + run->timeout_usec : 0,
     };
     int failed = alj_host_gate(host, "run");

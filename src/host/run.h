@@ -6,26 +6,28 @@
 
 /** AljRun: one program to run; reliability.md 6 is the contract. */
 typedef struct AljRun {
-    const char *const *argv;  /* NULL-terminated; argv[0] an absolute path or a bare name looked up in /usr/sbin, /usr/bin */
-    const int *pass_fds;      /* (nullable) descriptors the child keeps under the same numbers, ends with -1 */
+    const char *const *argv;  /* NULL-terminated; argv[0]: absolute path, or a name for alj_run_find() */
+    const int *pass_fds;      /* (nullable) above 2; kept under the same numbers; ends with -1 */
     gint64 timeout_usec;      /* 0: none but the task's */
     gsize max_output;         /* 0: 4 MiB; more is an error and ends the program */
     uint64_t max_memory_bytes; /* address space; 0: no limit. For programs that read what guests wrote */
     unsigned max_cpu_seconds;  /* 0: no limit */
-    /* (nullable) Called for each line or CR-ended part of stdout, which is then not collected. On the calling thread. */
+    /* (nullable) Called on the calling thread with each line or CR-ended part of stdout, not collected then. */
     void (*progress)(const char *line, AljTask *task);
 } AljRun;
 
 /**
  * alj_run:
- * No shell, empty environment but PATH and LC_ALL=C, own process group killed on cancel and deadline (TERM, 2 s,
- * KILL), dies with the daemon. Blocks until the program has ended. Returns: standard output (transfer full), or NULL.
- * Errors: INTERNAL "Child process (ARGV) unexpected exit status N: STDERR", SYSTEM (cannot execute), TIMEOUT, ABORTED.
+ * No shell, empty environment but PATH and LC_ALL=C, own process group killed on cancel and deadline (TERM,
+ * 2 s, KILL), dies with the daemon. Blocks until the program has ended.
+ * Returns: standard output (transfer full), or NULL.
+ * Errors: INTERNAL "Child process (ARGV) unexpected exit status N: STDERR", SYSTEM (cannot execute),
+ * TIMEOUT, ABORTED.
  */
 char *alj_run(AljHost *host, const AljRun *run, AljTask *task, GError **error);
 
 /**
- * alj_run_find: absolute path of @program in /usr/sbin, /usr/bin, /sbin, /bin, or NULL. Only a regular, executable file
- * that root owns and nobody else can write. (transfer full)
+ * alj_run_find: absolute path of @program in /usr/sbin, /usr/bin, /sbin, /bin, or NULL. Only a regular,
+ * executable file that root owns and nobody else can write. (transfer full)
  */
 char *alj_run_find(const char *program);

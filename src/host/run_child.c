@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * From the wish to run a program to the running program. What happens between fork and exec is in one function, run_child(),
- * which calls async-signal-safe functions only: other threads may hold any lock at the moment of the fork.
+ * From the wish to run a program to the running program. What happens between fork and exec is in one
+ * function, run_child(), which calls async-signal-safe functions only: other threads may hold any lock at
+ * the moment of the fork.
  *
- * A child must not outlive the daemon. The kernel's parent-death signal belongs to the *thread* that forked, not to the
- * process, and our workers come and go; but alj_run() waits on that very thread until the child has been reaped, so the
- * thread can only end before the child when the whole process ends. That is what the signal is for.
+ * A child must not outlive the daemon. The kernel's parent-death signal belongs to the *thread* that
+ * forked, not to the process, and our workers come and go; but alj_run() waits on that very thread until
+ * the child has been reaped, so the thread can only end before the child when the whole process ends. That
+ * is what the signal is for.
  */
 #include "host/run_child.h"
 
@@ -42,11 +44,11 @@ limit(int resource, rlim_t most)
 static bool
 apply_limits(const AljRun *run)
 {
-    return limit(RLIMIT_CORE, 0) && (run->max_memory_bytes == 0 || limit(RLIMIT_AS, run->max_memory_bytes))
-           && (run->max_cpu_seconds == 0 || limit(RLIMIT_CPU, run->max_cpu_seconds));
+    return limit(RLIMIT_CORE, 0) && (run->max_memory_bytes == 0 || limit(RLIMIT_AS, run->max_memory_bytes)) &&
+           (run->max_cpu_seconds == 0 || limit(RLIMIT_CPU, run->max_cpu_seconds));
 }
 
-/* Handlers are the parent's code, and ignored signals would stay ignored: all back to default, none blocked. */
+/* Ignored signals would stay ignored: all back to default, none blocked. */
 static bool
 reset_signals(void)
 {
@@ -59,8 +61,8 @@ reset_signals(void)
 static bool
 keep_only(const Setup *setup)
 {
-    if (dup2(setup->in, STDIN_FILENO) < 0 || dup2(setup->out, STDOUT_FILENO) < 0 || dup2(setup->err, STDERR_FILENO) < 0
-        || close_range(STDERR_FILENO + 1, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
+    if (dup2(setup->in, STDIN_FILENO) < 0 || dup2(setup->out, STDOUT_FILENO) < 0 ||
+        dup2(setup->err, STDERR_FILENO) < 0 || close_range(STDERR_FILENO + 1, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
         return false;
     for (const int *fd = setup->run->pass_fds; fd && *fd >= 0; fd++)
         if (fcntl(*fd, F_SETFD, 0) < 0)
@@ -68,13 +70,13 @@ keep_only(const Setup *setup)
     return true;
 }
 
-/* In the child. The order matters twice: the death signal before the look at the parent, which may be gone by then. */
+/* In the child. First the death signal, then the look at the parent: it may be gone already. */
 static _Noreturn void
 run_child(const Setup *setup)
 {
     (void) umask(077);
-    if (setsid() >= 0 && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == setup->parent && chdir("/") == 0
-        && apply_limits(setup->run) && reset_signals() && keep_only(setup))
+    if (setsid() >= 0 && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == setup->parent &&
+        chdir("/") == 0 && apply_limits(setup->run) && reset_signals() && keep_only(setup))
         execve(setup->path, (char *const *) setup->run->argv, (char *const *) environment);
     int failed = errno;
     ssize_t told = write(setup->report, &failed, sizeof failed);
@@ -132,11 +134,17 @@ alj_child_start(const char *path, const AljRun *run, AljChild *ret)
 {
     alj_autofd in = open("/dev/null", O_RDONLY | O_CLOEXEC);
     alj_autofd out = -1, out_write = -1, err = -1, err_write = -1, report = -1, report_write = -1;
-    if (in < 0 || !make_pipe(&out, &out_write) || !make_pipe(&err, &err_write) || !make_pipe(&report, &report_write)
-        || !set_nonblocking(out) || !set_nonblocking(err))
+    if (in < 0 || !make_pipe(&out, &out_write) || !make_pipe(&err, &err_write) ||
+        !make_pipe(&report, &report_write) || !set_nonblocking(out) || !set_nonblocking(err))
         return errno;
     const Setup setup = {
-        .path = path, .run = run, .in = in, .out = out_write, .err = err_write, .report = report_write, .parent = getpid(),
+        .path = path,
+        .run = run,
+        .in = in,
+        .out = out_write,
+        .err = err_write,
+        .report = report_write,
+        .parent = getpid(),
     };
     AljChild child = { .pid = fork_child(&setup), .pidfd = -1, .out = -1, .err = -1 };
     if (child.pid < 0)

@@ -18,7 +18,8 @@ typedef struct AljChild {
 /**
  * alj_child_start:
  * @path: absolute; @run gives the arguments, descriptors and limits
- * The thread that calls this must stay until the child was reaped: the kernel kills the child when that thread ends.
+ * The thread that calls this must stay until the child was reaped: the kernel kills the child when that
+ * thread ends.
  * Returns: 0 and a child to be given to alj_child_reap(), or the errno of what failed (of execve(), too).
  */
 int alj_child_start(const char *path, const AljRun *run, AljChild *ret);
@@ -26,5 +27,5 @@ int alj_child_start(const char *path, const AljRun *run, AljChild *ret);
 /** alj_child_signal: sends @number to the whole process group. */
 void alj_child_signal(const AljChild *child, int number);
 
-/** alj_child_reap: waits for the end of the child; closes the descriptors. Returns: the status of waitpid(). */
+/** alj_child_reap: waits for its end; closes the descriptors. Returns: the status of waitpid(). */
 int alj_child_reap(AljChild *child);
