@@ -55,35 +55,78 @@ typedef struct AljibePoolInfo {
     uint64_t capacity_bytes, allocation_bytes, available_bytes;
 } AljibePoolInfo;
 
-/** aljibe_conn_list_pools: @ret_pools is an array of handles, ended by NULL; unref each and free() the array. Returns the count or -1. Since: 0.1 */
+/**
+ * aljibe_conn_list_pools:
+ * @flags: ALJIBE_LIST_…, 0 for all
+ * @ret_pools: an array of handles, ended by NULL; unref each and free() the array. May be NULL to count.
+ * Returns the count or -1. Since: 0.1
+ */
 ALJIBE_API int aljibe_conn_list_pools(AljibeConn *conn, unsigned flags, AljibePool ***ret_pools, AljibeError **ret_error);
+
+/** aljibe_pool_lookup_by_name: ALJIBE_ERR_NO_POOL if there is none. Since: 0.1 */
 ALJIBE_API AljibePool *aljibe_pool_lookup_by_name(AljibeConn *conn, const char *name, AljibeError **ret_error);
+
 /** aljibe_pool_lookup_by_uuid: @uuid as text. Since: 0.1 */
 ALJIBE_API AljibePool *aljibe_pool_lookup_by_uuid(AljibeConn *conn, const char *uuid, AljibeError **ret_error);
+
+/** aljibe_pool_lookup_by_target_path: the active pool whose target is @path. Since: 0.1 */
 ALJIBE_API AljibePool *aljibe_pool_lookup_by_target_path(AljibeConn *conn, const char *path, AljibeError **ret_error);
+
+/** aljibe_pool_ref: one more reference to @pool (NULL: nothing). Returns @pool. Since: 0.1 */
 ALJIBE_API AljibePool *aljibe_pool_ref(AljibePool *pool);
+
+/** aljibe_pool_unref: NULL is allowed. The server does not notice: a handle is a name and a UUID. Since: 0.1 */
 ALJIBE_API void aljibe_pool_unref(AljibePool *pool);
 
-/** aljibe_pool_get_name, aljibe_pool_get_uuid: from the handle, no call; valid as long as it. Since: 0.1 */
+/** aljibe_pool_get_name: from the handle, no call; valid as long as it. Since: 0.1 */
 ALJIBE_API const char *aljibe_pool_get_name(AljibePool *pool);
+
+/** aljibe_pool_get_uuid: as text, from the handle, no call; valid as long as it. Since: 0.1 */
 ALJIBE_API const char *aljibe_pool_get_uuid(AljibePool *pool);
+
+/** aljibe_pool_get_conn: borrowed. Since: 0.1 */
 ALJIBE_API AljibeConn *aljibe_pool_get_conn(AljibePool *pool);
 
+/** aljibe_pool_create_xml: makes and starts a transient pool. @flags: ALJIBE_POOL_START_…. Since: 0.1 */
 ALJIBE_API AljibePool *aljibe_pool_create_xml(AljibeConn *conn, const char *xml, unsigned flags, AljibeError **ret_error);
+
+/** aljibe_pool_define_xml: keeps the definition; an existing pool of that name and UUID gets it. @flags: ALJIBE_POOL_DEFINE_…. Since: 0.1 */
 ALJIBE_API AljibePool *aljibe_pool_define_xml(AljibeConn *conn, const char *xml, unsigned flags, AljibeError **ret_error);
+
+/** aljibe_pool_start: @flags: ALJIBE_POOL_START_…. Since: 0.1 */
 ALJIBE_API int aljibe_pool_start(AljibePool *pool, unsigned flags, AljibeError **ret_error);
+
+/** aljibe_pool_build: makes the directory, file system, volume group … of the pool. @flags: ALJIBE_POOL_BUILD_…. Since: 0.1 */
 ALJIBE_API int aljibe_pool_build(AljibePool *pool, unsigned flags, AljibeError **ret_error);
+
 /** aljibe_pool_stop: virsh's pool-destroy; nothing on storage is removed. Since: 0.1 */
 ALJIBE_API int aljibe_pool_stop(AljibePool *pool, AljibeError **ret_error);
+
+/** aljibe_pool_delete: removes what build made. @flags: ALJIBE_POOL_DELETE_…. Since: 0.1 */
 ALJIBE_API int aljibe_pool_delete(AljibePool *pool, unsigned flags, AljibeError **ret_error);
+
+/** aljibe_pool_undefine: forgets the definition; nothing on storage is removed. Since: 0.1 */
 ALJIBE_API int aljibe_pool_undefine(AljibePool *pool, AljibeError **ret_error);
+
+/** aljibe_pool_refresh: reads the pool again. @flags: 0. Since: 0.1 */
 ALJIBE_API int aljibe_pool_refresh(AljibePool *pool, unsigned flags, AljibeError **ret_error);
+
+/** aljibe_pool_get_info: state and sizes. Since: 0.1 */
 ALJIBE_API int aljibe_pool_get_info(AljibePool *pool, AljibePoolInfo *ret_info, AljibeError **ret_error);
+
+/** aljibe_pool_get_xml: the definition in use; with ALJIBE_POOL_XML_INACTIVE the one kept for the next start. Since: 0.1 */
 ALJIBE_API char *aljibe_pool_get_xml(AljibePool *pool, unsigned flags, AljibeError **ret_error);
-/** aljibe_pool_is_active, _is_persistent, _get_autostart: 1, 0, or -1. Since: 0.1 */
+
+/** aljibe_pool_is_active: 1, 0, or -1. Since: 0.1 */
 ALJIBE_API int aljibe_pool_is_active(AljibePool *pool, AljibeError **ret_error);
+
+/** aljibe_pool_is_persistent: 1 if it has a definition that is kept, 0, or -1. Since: 0.1 */
 ALJIBE_API int aljibe_pool_is_persistent(AljibePool *pool, AljibeError **ret_error);
+
+/** aljibe_pool_get_autostart: 1, 0, or -1. Since: 0.1 */
 ALJIBE_API int aljibe_pool_get_autostart(AljibePool *pool, AljibeError **ret_error);
+
+/** aljibe_pool_set_autostart: @autostart 0 or not. Since: 0.1 */
 ALJIBE_API int aljibe_pool_set_autostart(AljibePool *pool, int autostart, AljibeError **ret_error);
 
 #ifdef __cplusplus
