@@ -100,6 +100,23 @@ alj_entry_open(AljHost *host, int dir_fd, const char *name, int flags, struct st
     return fd;
 }
 
+int
+alj_entry_open_seen(AljHost *host, int dir_fd, const char *name, const struct stat *seen, GError **error)
+{
+    struct stat opened;
+    int failed = alj_host_gate(host, "open entry");
+    int fd = failed ? -1 : open_seen(dir_fd, name, O_RDONLY, seen, false, &opened);
+    /* A link or device: what was seen may be what it leads to. The rule is asked again. */
+    bool is_special = S_ISBLK(seen->st_mode);
+    if (fd < 0 && !failed && errno == ELOOP && look_at(dir_fd, name, &opened, &is_special) != 0)
+        failed = ELOOP;
+    if (fd < 0 && !failed && is_special)
+        fd = open_seen(dir_fd, name, O_RDONLY, seen, true, &opened);
+    if (fd < 0)
+        alj_fail_errno(error, failed ? failed : errno, "cannot open volume '%s'", name);
+    return fd;
+}
+
 bool
 alj_entry_stat(AljHost *host, int dir_fd, const char *name, struct stat *ret, GError **error)
 {

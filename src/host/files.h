@@ -76,6 +76,12 @@ int alj_entry_open(AljHost *host, int dir_fd, const char *name, int flags, struc
 /** alj_entry_stat: fstatat with the link rule and the errors of alj_entry_open(). */
 bool alj_entry_stat(AljHost *host, int dir_fd, const char *name, struct stat *ret, GError **error);
 
+/**
+ * alj_entry_open_seen: alj_entry_open() for reading what alj_entry_stat() has just told about, without looking again.
+ * Errors: also ESTALE if it is something else by now.
+ */
+int alj_entry_open_seen(AljHost *host, int dir_fd, const char *name, const struct stat *seen, GError **error);
+
 /** alj_entry_exists: in any form, dangling link included. */
 bool alj_entry_exists(AljHost *host, int dir_fd, const char *name);
 
@@ -123,11 +129,22 @@ int alj_path_open(AljHost *host, const char *path, int fd_flags, struct stat *re
 /** alj_path_stat: lstat of an absolute path; for facts only, never before acting on it. */
 bool alj_path_stat(AljHost *host, const char *path, struct stat *ret, GError **error);
 
+/** alj_file_stat: fstat. */
+bool alj_file_stat(AljHost *host, int fd, const char *name, struct stat *ret, GError **error);
+
+/**
+ * alj_file_secret: a file that exists in memory only and holds @secret, for a program that reads /dev/fd/N. -1 on failure.
+ */
+int alj_file_secret(AljHost *host, GBytes *secret, GError **error);
+
 /** alj_file_size: bytes of a regular file or block device. */
 bool alj_file_size(AljHost *host, int fd, const char *name, uint64_t *ret_bytes, GError **error);
 
 /** alj_file_truncate: Errors: "Failed to truncate file 'NAME': …". */
 bool alj_file_truncate(AljHost *host, int fd, const char *name, uint64_t bytes, GError **error);
+
+/** alj_file_cut_back: takes alj_file_truncate() back. For undoing: passes no gate. Returns: whether it worked. */
+bool alj_file_cut_back(int fd, uint64_t bytes);
 
 /** alj_file_sync: data and the metadata needed to read it. Errors: "cannot sync data to file 'NAME': …". */
 bool alj_file_sync(AljHost *host, int fd, const char *name, GError **error);

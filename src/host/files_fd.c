@@ -12,6 +12,7 @@
 #include <linux/fs.h>
 #include <linux/magic.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -50,6 +51,29 @@ alj_path_stat(AljHost *host, const char *path, struct stat *ret, GError **error)
 }
 
 bool
+alj_file_stat(AljHost *host, int fd, const char *name, struct stat *ret, GError **error)
+{
+    int failed = alj_host_gate(host, "stat file");
+    if (failed || fstat(fd, ret) < 0)
+        return alj_fail_errno(error, failed ? failed : errno, "cannot stat file '%s'", name);
+    return true;
+}
+
+int
+alj_file_secret(AljHost *host, GBytes *secret, GError **error)
+{
+    gsize size;
+    const void *bytes = g_bytes_get_data(secret, &size);
+    int failed = alj_host_gate(host, "secret file");
+    alj_autofd fd = failed ? -1 : memfd_create("secret", MFD_CLOEXEC);
+    if (fd < 0 || write(fd, bytes, size) != (ssize_t) size) {
+        alj_fail_errno(error, failed ? failed : errno, "cannot pass on a secret");
+        return -1;
+    }
+    return alj_steal_fd(&fd);
+}
+
+bool
 alj_file_size(AljHost *host, int fd, const char *name, uint64_t *ret_bytes, GError **error)
 {
     int failed = alj_host_gate(host, "seek to the end");
@@ -69,6 +93,12 @@ alj_file_truncate(AljHost *host, int fd, const char *name, uint64_t bytes, GErro
     if (failed || ftruncate(fd, (off_t) bytes) < 0)
         return alj_fail_errno(error, failed ? failed : errno, "Failed to truncate file '%s'", name);
     return true;
+}
+
+bool
+alj_file_cut_back(int fd, uint64_t bytes)
+{
+    return ftruncate(fd, (off_t) bytes) == 0;
 }
 
 bool

@@ -27,6 +27,7 @@ typedef struct AljImageInfo {
     AljVolFormat backing_format;
     bool has_external_data;      /* qcow2 data file, VMDK extents, VHD and VDI parents: never for a tool */
     bool has_unknown_features;   /* incompatible feature bits nobody has defined: never for a tool */
+    bool is_dirty;               /* marked as not closed properly, or as damaged */
     unsigned snapshots;          /* internal ones */
     const char *problem;         /* (nullable) static: why the format is UNKNOWN or facts are left out */
 } AljImageInfo;

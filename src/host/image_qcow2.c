@@ -124,6 +124,7 @@ read_qcow2_features(const AljImageView *view, AljImageInfo *info)
         info->features |= ALJ_VOL_LAZY_REFCOUNTS;
     if (incompatible & QCOW2_INCOMPATIBLE_EXTENDED_L2)
         info->features |= ALJ_VOL_EXTENDED_L2;
+    info->is_dirty = (incompatible & (QCOW2_INCOMPATIBLE_DIRTY | QCOW2_INCOMPATIBLE_CORRUPT)) != 0;
     info->has_external_data = (incompatible & QCOW2_INCOMPATIBLE_DATA_FILE) != 0;
     info->has_unknown_features = (incompatible & ~(uint64_t) QCOW2_INCOMPATIBLE_KNOWN) != 0;
 }

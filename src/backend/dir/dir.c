@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Pools of type dir: a directory of the host, its files the volumes. The smallest backend: all but the life of the pool
+ * itself is in files/. Runs on a pool's workers.
+ */
+#include "backend/files/files.h"
+#include "base/guard.h"
+#include "host/files.h"
+
+static const AljTool tools[] = { ALJ_FILES_TOOLS, { 0 } };
+
+static bool
+pool_probe(AljCall *call, const AljPoolDef *pool, bool *ret_active, GError **error)
+{
+    g_autoptr(GError) absent = NULL;
+    alj_autofd fd = alj_dir_open(call->host, pool->target_path, &absent);
+    *ret_active = fd >= 0;
+    return true;
+}
+
+static bool
+pool_build(AljCall *call, const AljPoolDef *pool, unsigned flags, GError **error)
+{
+    unsigned unknown = flags & ~(unsigned) (ALJ_BUILD_OVERWRITE | ALJ_BUILD_NO_OVERWRITE);
+    if (unknown)
+        return alj_fail(error, ALJ_ERROR_FLAGS, "unsupported flags (0x%x) in function virStorageBackendFileSystemBuild",
+                        unknown);
+    if (flags) /* a directory has no device; said before anything is made */
+        return alj_fail(error, ALJ_ERROR_BAD_STATE, "No source device specified when formatting pool '%s'", pool->name);
+    return alj_files_make_target(call, pool, error);
+}
+
+static bool
+pool_start(AljCall *call, const AljPoolDef *pool, GError **error)
+{
+    alj_autofd fd = alj_dir_open(call->host, pool->target_path, error);
+    return fd >= 0;
+}
+
+static bool
+pool_delete(AljCall *call, const AljPoolDef *pool, unsigned flags, GError **error)
+{
+    return alj_dir_remove(call->host, pool->target_path, error);
+}
+
+ALJ_BACKEND_DEFINE(ALJ_POOL_DIR, .summary = "a directory of the host", .traits = ALJ_TRAIT_KEEPS_TOTALS, .tools = tools,
+                   .pool_probe = pool_probe, .pool_build = pool_build, .pool_start = pool_start,
+                   .pool_delete = pool_delete, ALJ_FILES_CALLBACKS);

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Volumes made from others: clone and create-from. Bytes are shared or copied by ourselves where source and result have the
+ * same layout; qemu-img converts the rest, from vetted images, into a draft that already has its owner and mode. The
+ * result stands alone: backing files of the source are copied in (D-07). Runs on a pool's workers; owns nothing.
+ */
+#include "backend/files/create.h"
+#include "backend/files/files.h"
+#include "backend/files/probe.h"
+#include "backend/files/qemu_img.h"
+#include "backend/files/vet.h"
+#include "base/guard.h"
+#include "base/task.h"
+#include "host/data.h"
+#include "host/files.h"
+
+#include <string.h>
+
+typedef struct Copy {
+    AljCall *call;
+    const AljVolDef *request, *from;
+    unsigned flags;
+    GPtrArray *chain;         /* of AljVetted: the source and what it stands on */
+    uint64_t capacity_bytes;  /* of the result: as asked for, but not below the source's */
+} Copy;
+
+static const AljVetted *
+source_of(const Copy *copy)
+{
+    return g_ptr_array_index(copy->chain, 0);
+}
+
+static bool
+check_source(const AljVolDef *request, const AljVolDef *from, GError **error)
+{
+    const char *wanted = request->backing ? request->backing->path : NULL;
+    if (request->format == ALJ_FORMAT_DIR || from->type == ALJ_VOL_DIR)
+        return alj_fail(error, ALJ_ERROR_INTERNAL, "cannot copy from volume to a directory volume");
+    if (wanted && g_strcmp0(wanted, from->backing ? from->backing->path : NULL) != 0)
+        return alj_fail(error, ALJ_ERROR_INTERNAL, "a different backing store cannot be specified.");
+    bool was_encrypted = from->encryption != NULL, is_encrypted = request->encryption != NULL;
+    if (was_encrypted != is_encrypted || (was_encrypted && from->format != request->format))
+        return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "encryption cannot be changed while copying volume '%s'",
+                        from->name);
+    return true;
+}
+
+/* The bytes of any volume are reached through the directory its path is in, whichever pool it is of. */
+static int
+open_source(AljCall *call, const AljVolDef *from, GError **error)
+{
+    g_autofree char *dir = g_path_get_dirname(from->path);
+    g_autofree char *name = g_path_get_basename(from->path);
+    alj_autofd dir_fd = alj_dir_open(call->host, dir, error);
+    return dir_fd < 0 ? -1 : alj_entry_open(call->host, dir_fd, name, O_RDONLY, NULL, error);
+}
+
+/* Everything that is not an image to us is bytes, the devices of other pool types included. */
+static AljVolFormat
+source_format(const AljVolDef *from)
+{
+    bool is_image = from->format > ALJ_FORMAT_DIR && from->format < ALJ_FORMAT_UNKNOWN && from->format != ALJ_FORMAT_ISO
+        && from->format != ALJ_FORMAT_FAT && from->format != ALJ_FORMAT_PLOOP;
+    return is_image ? from->format : ALJ_FORMAT_RAW;
+}
+
+/* ---- byte by byte ---- */
+
+/* A qcow2 image that stands alone, is not being written to and already is what the request would be made as. */
+static bool
+is_same_image(const Copy *copy)
+{
+    const AljVetted *source = source_of(copy);
+    const AljVolDef *request = copy->request;
+    uint64_t cluster_bytes = request->cluster_size_bytes ? request->cluster_size_bytes : 65536;
+    return source->format == ALJ_FORMAT_QCOW2 && request->format == ALJ_FORMAT_QCOW2 && !source->has_backing
+        && source->snapshots == 0 && !source->is_dirty && !source->is_block && source->cluster_size_bytes == cluster_bytes
+        && source->features == request->features && !(copy->flags & ALJ_VOL_CREATE_PREALLOC)
+        && strcmp(alj_request_compat(request), source->has_compat ? "1.1" : "0.10") == 0
+        && source->capacity_bytes == copy->capacity_bytes && !alj_file_has_writer(source->fd);
+}
+
+static bool
+copy_bytes(AljDraft *draft, const Copy *copy, uint64_t bytes, AljCopyMode mode, GError **error)
+{
+    atomic_store(&copy->call->task->total_bytes, bytes);
+    return alj_data_copy(copy->call->host, source_of(copy)->fd, copy->from->path, draft->fd, bytes, mode,
+                         copy->call->task, error);
+}
+
+static bool
+copy_image(AljDraft *draft, const Copy *copy, GError **error)
+{
+    uint64_t bytes;
+    return alj_file_size(copy->call->host, source_of(copy)->fd, copy->from->path, &bytes, error)
+        && copy_bytes(draft, copy, bytes, ALJ_COPY_SPARSE, error);
+}
+
+static bool
+copy_raw(AljDraft *draft, const Copy *copy, GError **error)
+{
+    AljHost *host = copy->call->host;
+    const AljVolDef *request = copy->request, *from = copy->from;
+    uint64_t bytes = source_of(copy)->capacity_bytes, result_bytes;
+    /* For LUKS the file is larger than the capacity, by its header. */
+    uint64_t header_bytes = from->encryption ? from->physical_bytes - from->capacity_bytes : 0;
+    g_autofree char *path = alj_files_path(draft->pool, request->name);
+    if (__builtin_add_overflow(request->capacity_bytes, header_bytes, &result_bytes))
+        return alj_fail(error, ALJ_ERROR_OVERFLOW, "capacity %" G_GUINT64_FORMAT " is too large for a file",
+                        request->capacity_bytes);
+    result_bytes = MAX(result_bytes, bytes);
+    bool is_full = bytes > 0 && request->allocation_bytes >= bytes;
+    AljCopyMode mode = copy->flags & ALJ_VOL_CREATE_REFLINK ? ALJ_COPY_REFLINK_ONLY : is_full ? ALJ_COPY_FULL : ALJ_COPY_SPARSE;
+    if (request->nocow && !alj_file_set_cow(host, draft->fd, path, false, error))
+        return false;
+    if (!copy_bytes(draft, copy, bytes, mode, error) || !alj_file_truncate(host, draft->fd, path, result_bytes, error))
+        return false;
+    uint64_t allocation_bytes = MIN(request->allocation_bytes, result_bytes);
+    return mode != ALJ_COPY_FULL || allocation_bytes <= bytes
+        || alj_data_allocate(host, draft->fd, path, bytes, allocation_bytes - bytes, copy->call->task, error);
+}
+
+/* ---- by conversion ---- */
+
+/* Makes the empty image that is to be filled. *ret_is_made: false if qemu-img has to. */
+static bool
+make_target(AljDraft *draft, const Copy *copy, bool *ret_is_made, GError **error)
+{
+    static const AljBase no_base;
+    const AljVolDef *request = copy->request;
+    *ret_is_made = true;
+    if (alj_request_is_raw(request)) {
+        bool is_full = request->allocation_bytes >= copy->capacity_bytes;
+        return alj_make_raw(draft, request, copy->capacity_bytes, is_full ? copy->capacity_bytes : 0, error);
+    }
+    if (alj_request_is_native(request))
+        return alj_make_qcow2(draft, request, &no_base, copy->capacity_bytes, copy->flags, error);
+    *ret_is_made = false;
+    if (copy->capacity_bytes > source_of(copy)->capacity_bytes) /* refused rather than ignored (D-05) */
+        return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "a volume of format %s cannot be made larger than its source",
+                        alj_vol_format_name(request->format));
+    return true;
+}
+
+static bool
+convert(AljDraft *draft, const Copy *copy, GError **error)
+{
+    bool is_made;
+    if (copy->from->encryption)
+        return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "encryption cannot be changed while copying volume '%s'",
+                        copy->from->name);
+    atomic_store(&copy->call->task->total_bytes, source_of(copy)->capacity_bytes);
+    return make_target(draft, copy, &is_made, error)
+        && alj_qemu_img_convert(copy->call, copy->chain, draft->fd, copy->request, is_made, error)
+        && alj_check_made(draft, copy->request, copy->capacity_bytes, false, error);
+}
+
+/* ---- all together ---- */
+
+static bool
+fill_draft(AljDraft *draft, const Copy *copy, GError **error)
+{
+    bool from_raw = source_of(copy)->format == ALJ_FORMAT_RAW;
+    bool to_raw = copy->request->format == ALJ_FORMAT_RAW || copy->request->format == ALJ_FORMAT_ISO;
+    if (from_raw && to_raw)
+        return copy_raw(draft, copy, error);
+    return is_same_image(copy) ? copy_image(draft, copy, error) : convert(draft, copy, error);
+}
+
+AljVolDef *
+alj_files_vol_copy(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, const AljVolDef *from,
+                   AljPoolType from_pool, unsigned flags, GError **error)
+{
+    g_auto(AljDraft) draft = ALJ_DRAFT_INIT;
+    if (!check_source(request, from, error) || !alj_request_check(request, flags, error))
+        return NULL;
+    int fd = open_source(call, from, error);
+    g_autoptr(GPtrArray) chain = fd < 0 ? NULL : alj_vet(call, fd, from->path, source_format(from), error);
+    if (!chain)
+        return NULL;
+    Copy copy = { .call = call, .request = request, .from = from, .flags = flags, .chain = chain };
+    copy.capacity_bytes = MAX(request->capacity_bytes, source_of(&copy)->capacity_bytes);
+    if (!alj_draft_begin(&draft, call, pool, request, error) || !fill_draft(&draft, &copy, error))
+        return NULL;
+    return alj_draft_commit(&draft, request->name, error);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Volumes that are files and directories of one directory: the callbacks of dir pools, and those of fs and netfs pools once
+ * their file system is mounted. Contracts, errors and threads are those of the callbacks in backend.h.
+ */
+#pragma once
+
+#include "backend/backend.h"
+
+/** ALJ_FILES_CALLBACKS: what a pool type whose target is a directory of images puts into its ALJ_BACKEND_DEFINE. */
+#define ALJ_FILES_CALLBACKS                                                                                  \
+    .scan = alj_files_scan, .vol_probe = alj_files_vol_probe, .vol_stat = alj_files_vol_stat,                \
+    .vol_plan = alj_files_vol_plan, .vol_create = alj_files_vol_create, .vol_copy = alj_files_vol_copy,      \
+    .vol_resize = alj_files_vol_resize, .vol_delete = alj_files_vol_delete, .vol_wipe = alj_files_vol_wipe,  \
+    .vol_open = alj_files_vol_open
+
+/** ALJ_FILES_TOOLS: rows for the `tools` of such a type, without the end row. */
+#define ALJ_FILES_TOOLS                                                                                      \
+    { "qemu-img", "qemu-utils", "image formats other than raw and qcow2, conversion, encryption" },          \
+    { "scrub", "scrub", "wiping with patterns" }
+
+AljInventory *alj_files_scan(AljCall *call, const AljPoolDef *pool, const AljInventory *old, GError **error);
+AljVolDef *alj_files_vol_probe(AljCall *call, const AljPoolDef *pool, const char *name, GError **error);
+bool alj_files_vol_stat(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, AljVolStat *ret, GError **error);
+bool alj_files_vol_plan(AljCall *call, const AljPoolDef *pool, AljVolDef *vol, unsigned flags, GError **error);
+AljVolDef *alj_files_vol_create(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, unsigned flags,
+                                GError **error);
+AljVolDef *alj_files_vol_copy(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, const AljVolDef *from,
+                              AljPoolType from_pool, unsigned flags, GError **error);
+AljVolDef *alj_files_vol_resize(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, uint64_t bytes,
+                                unsigned flags, GError **error);
+bool alj_files_vol_delete(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, unsigned flags, GError **error);
+AljVolDef *alj_files_vol_wipe(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, AljWipe how, GError **error);
+int alj_files_vol_open(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, int open_flags, GError **error);
+
+/** alj_files_make_target: the directory of @pool as its definition wants it (pool-build). */
+bool alj_files_make_target(AljCall *call, const AljPoolDef *pool, GError **error);

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What one entry is: sizes, owner and times from the file system, the rest from its header. Nothing a header says makes
+ * this file open anything (reliability.md 7.3). Runs on a pool's workers and on the helpers of a scan.
+ */
+#include "backend/files/probe.h"
+
+#include "backend/files/files.h"
+#include "base/guard.h"
+#include "base/text.h"
+#include "host/data.h"
+#include "host/files.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define FIRST_BYTES 4096 /* holds all a listing needs of nearly every image */
+#define ISO_OFFSET 32769
+#define ISO_BYTES 8
+#define TAIL_BYTES 512
+#define BLOCK_BYTES 512 /* unit of st_blocks */
+
+char *
+alj_files_path(const AljPoolDef *pool, const char *name)
+{
+    return g_build_filename(pool->target_path, name, NULL);
+}
+
+bool
+alj_files_is_raw(const AljVolDef *vol)
+{
+    return !vol->encryption && (vol->format == ALJ_FORMAT_RAW || vol->format == ALJ_FORMAT_ISO
+                                || vol->format == ALJ_FORMAT_NONE || vol->format == ALJ_FORMAT_UNKNOWN);
+}
+
+void
+alj_head_clear(AljHead *head)
+{
+    g_clear_pointer(&head->backing_name, g_free);
+}
+
+/* qcow, qcow2 and QED name the backing file wherever their writer liked within the first cluster. */
+static bool
+is_backing_further(const uint8_t *bytes, size_t n_bytes)
+{
+    uint64_t offset = 0;
+    if (n_bytes < FIRST_BYTES)
+        return false;
+    if (memcmp(bytes, "QFI\xfb", 4) == 0) {
+        memcpy(&offset, bytes + 8, sizeof offset);
+        offset = GUINT64_FROM_BE(offset);
+    } else if (memcmp(bytes, "QED", 4) == 0) {
+        uint32_t short_offset;
+        memcpy(&short_offset, bytes + 56, sizeof short_offset);
+        offset = GUINT32_FROM_LE(short_offset);
+    }
+    /* A name is at most 1023 bytes; beyond the head nobody looks. */
+    return offset > FIRST_BYTES - 1024 && offset < ALJ_IMAGE_HEAD_BYTES;
+}
+
+static void
+take_backing_name(AljHead *head, const uint8_t *bytes)
+{
+    const AljImageInfo *info = &head->info;
+    if (info->backing_length == 0)
+        return;
+    g_autofree char *name = g_strndup((const char *) bytes + info->backing_offset, info->backing_length);
+    if (strlen(name) == info->backing_length && alj_text_is_xml(name))
+        head->backing_name = g_steal_pointer(&name);
+    else
+        head->info.problem = "the name of its backing file is no text";
+}
+
+static bool
+read_at(AljHost *host, int fd, uint8_t *buffer, size_t size, uint64_t offset, size_t *ret_got, GError **error)
+{
+    gssize got = alj_data_pread(host, fd, buffer, size, offset, error);
+    if (got >= 0)
+        *ret_got = (size_t) got;
+    return got >= 0;
+}
+
+bool
+alj_head_read(AljHost *host, int fd, uint64_t file_bytes, bool is_thorough, AljHead *ret, GError **error)
+{
+    uint8_t first[FIRST_BYTES], iso[ISO_BYTES], tail[TAIL_BYTES];
+    g_autofree uint8_t *all = NULL;
+    const uint8_t *bytes = first;
+    size_t n_bytes, n_iso = 0, n_tail = 0;
+    if (!read_at(host, fd, first, sizeof first, 0, &n_bytes, error))
+        return false;
+    if (is_thorough || is_backing_further(first, n_bytes)) {
+        all = g_malloc0(ALJ_IMAGE_HEAD_BYTES);
+        if (!read_at(host, fd, all, ALJ_IMAGE_HEAD_BYTES, 0, &n_bytes, error))
+            return false;
+        bytes = all;
+    }
+    alj_image_probe(bytes, n_bytes, NULL, NULL, file_bytes, &ret->info);
+    if (ret->info.format == ALJ_FORMAT_RAW && !ret->info.is_encrypted && file_bytes >= ISO_OFFSET + ISO_BYTES) {
+        if (!read_at(host, fd, iso, sizeof iso, ISO_OFFSET, &n_iso, error))
+            return false;
+        /* Footers only matter to tools: documents say raw for formats that have one. */
+        if (is_thorough && !read_at(host, fd, tail, sizeof tail, file_bytes - TAIL_BYTES, &n_tail, error))
+            return false;
+        alj_image_probe(bytes, n_bytes, n_tail == sizeof tail ? tail : NULL, n_iso == sizeof iso ? iso : NULL, file_bytes,
+                        &ret->info);
+    }
+    take_backing_name(ret, bytes);
+    return true;
+}
+
+bool
+alj_files_is_protocol(const char *name)
+{
+    return name[strcspn(name, ":/")] == ':';
+}
+
+char *
+alj_files_backing_path(const char *dir, const char *name)
+{
+    if (*name == '/' || alj_files_is_protocol(name))
+        return g_strdup(name);
+    return g_build_filename(dir, name, NULL);
+}
+
+static AljPermissions
+permissions_of(const struct stat *st)
+{
+    return (AljPermissions){ .has_mode = true, .has_owner = true, .has_group = true,
+                             .mode = st->st_mode & 0777, .owner = st->st_uid, .group = st->st_gid };
+}
+
+static AljTimestamps
+times_of(const struct stat *st)
+{
+    return (AljTimestamps){ true, st->st_atim, st->st_mtim, st->st_ctim };
+}
+
+static uint64_t
+allocation_of(const struct stat *st)
+{
+    return S_ISREG(st->st_mode) ? (uint64_t) st->st_blocks * BLOCK_BYTES : 0;
+}
+
+static void
+set_head(AljVolDef *vol, const AljPoolDef *pool, const AljHead *head)
+{
+    const AljImageInfo *info = &head->info;
+    vol->format = info->format;
+    vol->problem = g_strdup(info->problem);
+    if (info->has_capacity)
+        vol->capacity_bytes = info->capacity_bytes;
+    vol->cluster_size_bytes = info->cluster_size_bytes;
+    vol->has_features = info->has_features;
+    vol->features = info->features;
+    if (info->has_compat)
+        vol->compat = g_strdup("1.1");
+    if (info->is_encrypted) {
+        vol->encryption = g_new0(AljEncryption, 1);
+        vol->encryption->format = info->encryption;
+    }
+    if (head->backing_name) {
+        g_autofree char *path = alj_files_backing_path(pool->target_path, head->backing_name);
+        vol->backing = alj_backing_new(path);
+        vol->backing->has_format = info->has_backing_format && !alj_files_is_protocol(path);
+        vol->backing->format = vol->backing->has_format ? info->backing_format : ALJ_FORMAT_RAW;
+    }
+}
+
+static bool
+set_sizes(AljHost *host, AljVolDef *vol, int fd, const struct stat *st, GError **error)
+{
+    if (S_ISBLK(st->st_mode)) {
+        if (!alj_file_size(host, fd, vol->name, &vol->physical_bytes, error))
+            return false;
+        vol->allocation_bytes = vol->physical_bytes;
+    } else if (S_ISREG(st->st_mode)) {
+        vol->physical_bytes = (uint64_t) st->st_size;
+        vol->allocation_bytes = allocation_of(st);
+    }
+    vol->capacity_bytes = vol->physical_bytes;
+    return true;
+}
+
+AljVolDef *
+alj_files_describe(AljHost *host, const AljPoolDef *pool, const char *name, int fd, const struct stat *st,
+                   GError **error)
+{
+    g_autoptr(AljVolDef) vol = alj_vol_def_new(name);
+    vol->path = alj_files_path(pool, name);
+    vol->key = g_strdup(vol->path);
+    vol->type = S_ISDIR(st->st_mode) ? ALJ_VOL_DIR : ALJ_VOL_FILE;
+    vol->format = S_ISDIR(st->st_mode) ? ALJ_FORMAT_DIR : ALJ_FORMAT_RAW;
+    vol->permissions = permissions_of(st);
+    vol->times = times_of(st);
+    if (!set_sizes(host, vol, fd, st, error))
+        return NULL;
+    if (fd >= 0 && vol->type == ALJ_VOL_FILE) {
+        g_auto(AljHead) head = { 0 };
+        if (!alj_head_read(host, fd, vol->physical_bytes, false, &head, error))
+            return NULL;
+        set_head(vol, pool, &head);
+    }
+    return g_steal_pointer(&vol);
+}
+
+/* The volume at @path, from the scan that is running if it is of the same pool. */
+static AljVolDef *
+find_known(AljCall *call, const AljPoolDef *pool, const char *path, GHashTable *by_name)
+{
+    g_autofree char *clean = g_canonicalize_filename(path, "/");
+    g_autofree char *dir = g_path_get_dirname(clean);
+    if (by_name && g_strcmp0(dir, pool->target_path) == 0) {
+        AljVolDef *vol = g_hash_table_lookup(by_name, clean + strlen(dir) + (dir[1] != '\0'));
+        return vol ? alj_vol_def_ref(vol) : NULL;
+    }
+    return call->find_vol_by_path(call, clean, NULL);
+}
+
+void
+alj_files_resolve(AljCall *call, const AljPoolDef *pool, AljBacking *backing, GHashTable *by_name)
+{
+    if (!backing || alj_files_is_protocol(backing->path))
+        return;
+    g_autoptr(AljVolDef) known = find_known(call, pool, backing->path, by_name);
+    if (!known)
+        return;
+    if (!backing->has_format && known->type != ALJ_VOL_DIR && known->format != ALJ_FORMAT_NONE)
+        backing->format = known->format;
+    alj_permissions_copy(&known->permissions, &backing->permissions);
+    backing->times = known->times;
+}
+
+static bool
+fail_gone(const AljPoolDef *pool, const char *name, GError **error)
+{
+    g_autofree char *path = alj_files_path(pool, name);
+    return alj_fail(error, ALJ_ERROR_NO_VOL, "no storage vol with matching path '%s'", path);
+}
+
+/* What is not there, or not there as a volume, has one answer for clients. */
+static bool
+is_gone(const GError *error)
+{
+    int os_errno = alj_error_errno(error);
+    return os_errno == ENOENT || os_errno == ELOOP || os_errno == ENXIO;
+}
+
+static AljVolDef *
+read_entry(AljHost *host, const AljPoolDef *pool, int dir_fd, const char *name, GError **error)
+{
+    struct stat st;
+    if (!alj_entry_stat(host, dir_fd, name, &st, error))
+        return NULL;
+    if (S_ISDIR(st.st_mode))
+        return alj_files_describe(host, pool, name, -1, &st, error);
+    alj_autofd fd = alj_entry_open_seen(host, dir_fd, name, &st, error);
+    return fd < 0 ? NULL : alj_files_describe(host, pool, name, fd, &st, error);
+}
+
+AljVolDef *
+alj_files_reread(AljCall *call, const AljPoolDef *pool, int dir_fd, const char *name, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    AljVolDef *vol = read_entry(call->host, pool, dir_fd, name, &failure);
+    if (vol)
+        alj_files_resolve(call, pool, vol->backing, NULL);
+    else if (is_gone(failure))
+        fail_gone(pool, name, error);
+    else
+        g_propagate_error(error, g_steal_pointer(&failure));
+    return vol;
+}
+
+AljVolDef *
+alj_files_vol_probe(AljCall *call, const AljPoolDef *pool, const char *name, GError **error)
+{
+    alj_autofd dir_fd = alj_dir_open(call->host, pool->target_path, error);
+    if (dir_fd < 0)
+        return NULL;
+    if (!alj_text_is_entry_name(name) || alj_host_is_tmp_name(name)) {
+        fail_gone(pool, name, error);
+        return NULL;
+    }
+    return alj_files_reread(call, pool, dir_fd, name, error);
+}
+
+static bool
+is_same_time(const struct timespec *a, const struct timespec *b)
+{
+    return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+/* Whether the header of @vol is as it was when @vol was read, as far as times can tell. */
+static bool
+is_unchanged(const AljVolDef *vol, const struct stat *st)
+{
+    return vol->times.is_known && is_same_time(&st->st_mtim, &vol->times.mtime)
+        && is_same_time(&st->st_ctim, &vol->times.ctime);
+}
+
+/* For what only its header, or the device behind it, tells the size of. */
+static bool
+stat_by_probe(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, AljVolStat *ret, GError **error)
+{
+    g_autoptr(AljVolDef) now = alj_files_vol_probe(call, pool, vol->name, error);
+    if (!now)
+        return false;
+    *ret = (AljVolStat){ .capacity_bytes = now->capacity_bytes, .allocation_bytes = now->allocation_bytes,
+                         .physical_bytes = now->physical_bytes, .times = now->times };
+    alj_permissions_copy(&now->permissions, &ret->permissions);
+    return true;
+}
+
+bool
+alj_files_vol_stat(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, AljVolStat *ret, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    struct stat st;
+    if (!alj_path_stat(call->host, vol->path, &st, &failure)) {
+        if (is_gone(failure))
+            return fail_gone(pool, vol->name, error);
+        g_propagate_error(error, g_steal_pointer(&failure));
+        return false;
+    }
+    bool is_dir = S_ISDIR(st.st_mode), is_raw = alj_files_is_raw(vol);
+    if (!is_dir && (!S_ISREG(st.st_mode) || (!is_raw && !is_unchanged(vol, &st))))
+        return stat_by_probe(call, pool, vol, ret, error);
+    uint64_t physical_bytes = is_dir ? 0 : (uint64_t) st.st_size;
+    *ret = (AljVolStat){ .capacity_bytes = is_dir || is_raw ? physical_bytes : vol->capacity_bytes,
+                         .allocation_bytes = allocation_of(&st), .physical_bytes = physical_bytes,
+                         .permissions = permissions_of(&st), .times = times_of(&st) };
+    return true;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What an entry of a pool directory is as a volume. For the other files of this folder. */
+#pragma once
+
+#include "backend/backend.h"
+#include "host/image.h"
+
+#include <sys/stat.h>
+
+/** alj_files_path: path of @name in @pool. (transfer full) */
+char *alj_files_path(const AljPoolDef *pool, const char *name);
+
+/** AljHead: the start of an image, understood. Cleared with alj_head_clear(). */
+typedef struct AljHead {
+    AljImageInfo info;
+    char *backing_name; /* as stored; NULL if there is none or it is no text that XML can carry */
+} AljHead;
+
+void alj_head_clear(AljHead *head);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AljHead, alj_head_clear)
+
+/**
+ * alj_head_read:
+ * @is_thorough: looks at all a header may hold (before a tool is let near it), not only at what a listing shows
+ */
+bool alj_head_read(AljHost *host, int fd, uint64_t file_bytes, bool is_thorough, AljHead *ret, GError **error);
+
+/**
+ * alj_files_describe:
+ * @fd: open for reading, or -1 for what need not be read (directories, files without data)
+ * Returns: the volume as it is, the facts of its backing store still missing. (transfer full)
+ */
+AljVolDef *alj_files_describe(AljHost *host, const AljPoolDef *pool, const char *name, int fd, const struct stat *st,
+                              GError **error);
+
+/** alj_files_backing_path: @name as a header in directory @dir has it, absolute unless it is a protocol. (transfer full) */
+char *alj_files_backing_path(const char *dir, const char *name);
+
+/** alj_files_is_protocol: whether QEMU would take @name for a protocol ("nbd:", "json:") and not for a file. */
+bool alj_files_is_protocol(const char *name);
+
+/**
+ * alj_files_resolve:
+ * Fills in what is known about a backing store: permissions, times, and the format if the header says none. Nothing is
+ * opened: only volumes of active pools are known.
+ * @backing: (nullable) as alj_files_describe() made it, with nothing of these
+ * @by_name: (nullable) the volumes of @pool by name, else the call is asked for these as well
+ */
+void alj_files_resolve(AljCall *call, const AljPoolDef *pool, AljBacking *backing, GHashTable *by_name);
+
+/** alj_files_reread: the entry @name as a volume, complete. NO_VOL if it is gone. */
+AljVolDef *alj_files_reread(AljCall *call, const AljPoolDef *pool, int dir_fd, const char *name, GError **error);
+
+/** alj_files_is_raw: whether the bytes of the file are the bytes of the disk (raw and iso, not encrypted). */
+bool alj_files_is_raw(const AljVolDef *vol);

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Command lines of qemu-img. Images are handed over as /dev/fd/N, so their final owner and mode hold from the start (D-25) and
+ * no name can be read as a protocol. Options come in libvirt's order (behaviour.md 15). Owns nothing; runs on a pool's
+ * workers, the progress on the thread that waits for the program.
+ */
+#include "backend/files/qemu_img.h"
+
+#include "backend/files/vet.h"
+#include "base/guard.h"
+#include "base/task.h"
+#include "host/files.h"
+#include "host/run.h"
+
+#include <math.h>
+#include <string.h>
+
+#define PROGRAM "qemu-img"
+#define SECRET_ID "secret0"
+#define METADATA_USEC (300 * G_USEC_PER_SEC) /* reliability.md 5: create and resize */
+#define SIZE_UNIT 1024
+
+/* A comma ends an option, two are one comma of its value. */
+static void
+add_option(GString *options, const char *name, const char *value)
+{
+    if (options->len > 0)
+        g_string_append_c(options, ',');
+    g_string_append_printf(options, "%s=", name);
+    for (const char *c = value; *c; c++) {
+        if (*c == ',')
+            g_string_append_c(options, ',');
+        g_string_append_c(options, *c);
+    }
+}
+
+static void
+add_encryption(GString *options, const AljVolDef *request, const char *secret)
+{
+    const AljEncryption *encryption = request->encryption;
+    const char *prefix = request->format == ALJ_FORMAT_QCOW2 ? "encrypt." : "";
+    g_autofree char *cipher = encryption->cipher_name
+        ? g_strdup_printf("%s-%u", encryption->cipher_name, encryption->cipher_bits) : NULL;
+    const struct {
+        const char *name, *value;
+    } parts[] = {
+        { "key-secret", secret },
+        { "cipher-alg", cipher },
+        { "cipher-mode", encryption->cipher_mode },
+        { "hash-alg", encryption->cipher_hash },
+        { "ivgen-alg", encryption->ivgen_name },
+        { "ivgen-hash-alg", encryption->ivgen_hash },
+    };
+    if (*prefix)
+        add_option(options, "encrypt.format", "luks");
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
+        g_autofree char *name = g_strconcat(prefix, parts[i].name, NULL);
+        if (parts[i].value)
+            add_option(options, name, parts[i].value);
+    }
+}
+
+char *
+alj_qemu_img_options(const AljVolDef *request, const AljBase *base, const char *secret, unsigned flags)
+{
+    GString *options = g_string_new(NULL);
+    if (base->is_there)
+        add_option(options, "backing_fmt", alj_qemu_format(base->format));
+    if (request->encryption)
+        add_encryption(options, request, secret);
+    if (flags & ALJ_VOL_CREATE_PREALLOC)
+        add_option(options, "preallocation", request->capacity_bytes > request->allocation_bytes ? "metadata" : "falloc");
+    if (request->nocow)
+        add_option(options, "nocow", "on");
+    if (request->format == ALJ_FORMAT_QCOW2)
+        add_option(options, "compat", alj_request_compat(request));
+    if (request->cluster_size_bytes > 0) {
+        g_autofree char *size = g_strdup_printf("%" G_GUINT64_FORMAT, request->cluster_size_bytes);
+        add_option(options, "cluster_size", size);
+    }
+    if (request->features & ALJ_VOL_LAZY_REFCOUNTS)
+        add_option(options, "lazy_refcounts", "on");
+    if (request->features & ALJ_VOL_EXTENDED_L2)
+        add_option(options, "extended_l2", "on");
+    return g_string_free(options, options->len == 0);
+}
+
+static void
+add_argument(GPtrArray *argv, const char *argument)
+{
+    g_ptr_array_add(argv, g_strdup(argument));
+}
+
+static GPtrArray *
+new_argv(const char *command)
+{
+    GPtrArray *argv = g_ptr_array_new_with_free_func(g_free);
+    add_argument(argv, PROGRAM);
+    add_argument(argv, command);
+    return argv;
+}
+
+static void
+add_fd(GPtrArray *argv, GArray *fds, int fd)
+{
+    g_ptr_array_add(argv, g_strdup_printf("/dev/fd/%d", fd));
+    g_array_append_val(fds, fd);
+}
+
+static void
+add_chain(GPtrArray *argv, GArray *fds, const GPtrArray *chain)
+{
+    g_ptr_array_add(argv, alj_vet_options(chain));
+    for (guint i = 0; i < chain->len; i++) {
+        const AljVetted *image = g_ptr_array_index(chain, i);
+        g_array_append_val(fds, image->fd);
+    }
+}
+
+static bool
+run(AljCall *call, GPtrArray *argv, GArray *fds, gint64 timeout_usec, GError **error)
+{
+    static const int end = -1;
+    g_autofree char *program = alj_run_find(PROGRAM);
+    if (!program)
+        return alj_fail(error, ALJ_ERROR_INTERNAL, "creation of non-raw file images is not supported without qemu-img.");
+    g_ptr_array_add(argv, NULL);
+    g_array_append_val(fds, end);
+    AljRun what = { .argv = (const char *const *) argv->pdata, .pass_fds = (const int *) (void *) fds->data,
+                    .timeout_usec = timeout_usec, .progress = timeout_usec ? NULL : alj_qemu_img_progress };
+    g_autofree char *output = alj_run(call->host, &what, call->task, error);
+    return output != NULL;
+}
+
+static bool
+fail_no_secret(const AljEncryption *encryption, GError **error)
+{
+    char uuid[ALJ_UUID_TEXT_SIZE];
+    if (encryption->has_secret_uuid)
+        return alj_fail(error, ALJ_ERROR_NO_SECRET, "no secret with matching uuid '%s'",
+                        alj_uuid_format(&encryption->secret_uuid, uuid));
+    return alj_fail(error, ALJ_ERROR_NO_SECRET, "no secret with matching usage '%s'",
+                    encryption->secret_usage ? encryption->secret_usage : "");
+}
+
+static int
+open_secret(AljCall *call, const AljEncryption *encryption, GError **error)
+{
+    if (!call->get_secret) {
+        fail_no_secret(encryption, error);
+        return -1;
+    }
+    g_autoptr(GBytes) secret = call->get_secret(call, encryption, error);
+    return secret ? alj_file_secret(call->host, secret, error) : -1;
+}
+
+bool
+alj_qemu_img_create(AljCall *call, const AljVolDef *request, const AljBase *base, int fd, unsigned flags, GError **error)
+{
+    g_autoptr(GPtrArray) argv = new_argv("create");
+    g_autoptr(GArray) fds = g_array_new(FALSE, FALSE, sizeof(int));
+    alj_autofd secret_fd = -1;
+    bool is_luks = request->encryption && request->format == ALJ_FORMAT_RAW;
+    add_argument(argv, "-f");
+    add_argument(argv, is_luks ? "luks" : alj_qemu_format(request->format));
+    if (base->is_there) {
+        add_argument(argv, "-u"); /* it has been opened and vetted; qemu-img need not */
+        add_argument(argv, "-b");
+        add_argument(argv, request->backing->path);
+    }
+    if (request->encryption) {
+        secret_fd = open_secret(call, request->encryption, error);
+        if (secret_fd < 0)
+            return false;
+        add_argument(argv, "--object");
+        g_ptr_array_add(argv, g_strdup_printf("secret,id=" SECRET_ID ",file=/dev/fd/%d", secret_fd));
+        g_array_append_val(fds, secret_fd);
+    }
+    g_autofree char *options = alj_qemu_img_options(request, base, SECRET_ID, flags);
+    if (options) {
+        add_argument(argv, "-o");
+        add_argument(argv, options);
+    }
+    add_fd(argv, fds, fd);
+    uint64_t bytes = request->capacity_bytes == 0 ? base->capacity_bytes : request->capacity_bytes;
+    g_ptr_array_add(argv, g_strdup_printf("%" G_GUINT64_FORMAT "K", bytes / SIZE_UNIT + (bytes % SIZE_UNIT != 0)));
+    return run(call, argv, fds, METADATA_USEC, error);
+}
+
+void
+alj_qemu_img_progress(const char *line, AljTask *task)
+{
+    const char *open = strchr(line, '(');
+    double percent = open ? g_ascii_strtod(open + 1, NULL) : -1;
+    if (task && isfinite(percent) && percent >= 0 && percent <= 100)
+        atomic_store(&task->done_bytes, (uint_fast64_t) ((double) atomic_load(&task->total_bytes) * percent / 100));
+}
+
+bool
+alj_qemu_img_convert(AljCall *call, const GPtrArray *chain, int fd, const AljVolDef *request, bool is_made,
+                     GError **error)
+{
+    static const AljBase no_base;
+    g_autoptr(GPtrArray) argv = new_argv("convert");
+    g_autoptr(GArray) fds = g_array_new(FALSE, FALSE, sizeof(int));
+    g_autofree char *options = is_made ? NULL : alj_qemu_img_options(request, &no_base, NULL, 0);
+    add_argument(argv, "-p");
+    if (is_made) {
+        add_argument(argv, "-n");
+        add_argument(argv, "--target-is-zero");
+    }
+    add_argument(argv, "-O");
+    add_argument(argv, alj_qemu_format(request->format));
+    if (options) {
+        add_argument(argv, "-o");
+        add_argument(argv, options);
+    }
+    add_chain(argv, fds, chain);
+    add_fd(argv, fds, fd);
+    return run(call, argv, fds, 0, error);
+}
+
+bool
+alj_qemu_img_resize(AljCall *call, const GPtrArray *chain, uint64_t bytes, bool may_shrink, GError **error)
+{
+    g_autoptr(GPtrArray) argv = new_argv("resize");
+    g_autoptr(GArray) fds = g_array_new(FALSE, FALSE, sizeof(int));
+    if (may_shrink)
+        add_argument(argv, "--shrink");
+    add_chain(argv, fds, chain);
+    g_ptr_array_add(argv, g_strdup_printf("%" G_GUINT64_FORMAT, bytes));
+    return run(call, argv, fds, METADATA_USEC, error);
+}

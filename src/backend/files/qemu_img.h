@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The one program for images we do not write ourselves. It sees descriptors, numbers and words from closed lists only. */
+#pragma once
+
+#include "backend/files/request.h"
+
+/**
+ * alj_qemu_img_create:
+ * Writes an empty image as @request wants it into the file @fd.
+ * Errors: INTERNAL "Child process (…) unexpected exit status N: …", NO_SECRET, TIMEOUT, ABORTED.
+ */
+bool alj_qemu_img_create(AljCall *call, const AljVolDef *request, const AljBase *base, int fd, unsigned flags,
+                         GError **error);
+
+/**
+ * alj_qemu_img_convert:
+ * Copies what a guest would see of @chain (of AljVetted) into the file @fd, in the format of @request.
+ * @is_made: @fd already holds an empty image of it, large enough and reading as zeros
+ */
+bool alj_qemu_img_convert(AljCall *call, const GPtrArray *chain, int fd, const AljVolDef *request, bool is_made,
+                          GError **error);
+
+/** alj_qemu_img_resize: sets the virtual size of the first image of @chain, which is open for writing. */
+bool alj_qemu_img_resize(AljCall *call, const GPtrArray *chain, uint64_t bytes, bool may_shrink, GError **error);
+
+/** alj_qemu_img_options: the value of -o for @request, or NULL if there is none. @secret: (nullable) id of the secret. */
+char *alj_qemu_img_options(const AljVolDef *request, const AljBase *base, const char *secret, unsigned flags);
+
+/** alj_qemu_img_progress: reads "    (12.34/100%)" into @task, which knows the total. */
+void alj_qemu_img_progress(const char *line, AljTask *task);

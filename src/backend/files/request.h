@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a volume document asks for, checked and completed. For the other files of this folder. */
+#pragma once
+
+#include "backend/backend.h"
+
+/**
+ * alj_request_check:
+ * Whether a volume like @request can be made in a directory at all, with @flags of AljVolCreateFlags. Looks at the request
+ * only. Errors: the refusals of behaviour.md 15, with libvirt's words and order.
+ */
+bool alj_request_check(const AljVolDef *request, unsigned flags, GError **error);
+
+/** alj_request_compat: the qcow2 compatibility level it means: "0.10", "1.1" or what it says. */
+const char *alj_request_compat(const AljVolDef *request);
+
+/** alj_request_is_raw: made of plain bytes by ourselves: raw and iso without encryption. */
+bool alj_request_is_raw(const AljVolDef *request);
+
+/** alj_request_is_native: a qcow2 image that we write ourselves. */
+bool alj_request_is_native(const AljVolDef *request);
+
+/** AljBase: the backing store a request names. Cleared with alj_base_clear(). */
+typedef struct AljBase {
+    bool is_there;
+    AljVolFormat format;  /* stated, or what its header says (D-06) */
+    uint64_t capacity_bytes;
+} AljBase;
+
+/**
+ * alj_request_base:
+ * Opens and vets the backing store. Errors: SYSTEM "inaccessible backing store volume P: …", BAD_STATE if it may not be used.
+ */
+bool alj_request_base(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, AljBase *ret, GError **error);

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Makes a volume larger or smaller. Decides by what is in the file now, not by what a scan once saw (D-03). Runs on a pool's
+ * workers.
+ */
+#include "backend/files/files.h"
+#include "backend/files/probe.h"
+#include "backend/files/qemu_img.h"
+#include "backend/files/vet.h"
+#include "base/guard.h"
+#include "base/task.h"
+#include "host/data.h"
+#include "host/files.h"
+#include "host/qcow2.h"
+
+#include <errno.h>
+
+#define SECTOR_BYTES 512
+
+typedef struct Resize {
+    AljCall *call;
+    const AljPoolDef *pool;
+    const AljVolDef *now; /* the volume as it is in the file */
+    int dir_fd, fd;
+    uint64_t bytes;
+    unsigned flags;
+} Resize;
+
+static bool
+check_shrink(const Resize *resize, GError **error)
+{
+    const AljVolDef *now = resize->now;
+    if (resize->bytes >= now->capacity_bytes || (resize->flags & ALJ_VOL_RESIZE_SHRINK))
+        return true;
+    if (resize->bytes < now->allocation_bytes)
+        return alj_fail(error, ALJ_ERROR_INVALID_ARG, "can't shrink capacity below existing allocation");
+    return alj_fail(error, ALJ_ERROR_INVALID_ARG,
+                    "Can't shrink capacity below current capacity unless shrink flag explicitly specified");
+}
+
+static bool
+check_allocate(const Resize *resize, GError **error)
+{
+    const AljVolDef *now = resize->now;
+    uint64_t capacity_bytes, available_bytes;
+    if (!(resize->flags & ALJ_VOL_RESIZE_ALLOCATE))
+        return true;
+    if (now->format != ALJ_FORMAT_RAW && now->format != ALJ_FORMAT_ISO)
+        return alj_fail(error, ALJ_ERROR_UNSUPPORTED, "preallocate is only supported for raw type volume");
+    if (now->encryption)
+        return alj_fail(error, ALJ_ERROR_UNSUPPORTED, "preallocate is only supported for an unencrypted raw volume");
+    if (!alj_dir_space(resize->call->host, resize->dir_fd, &capacity_bytes, &available_bytes, error))
+        return false;
+    if (resize->bytes > now->allocation_bytes && resize->bytes - now->allocation_bytes > available_bytes)
+        return alj_fail(error, ALJ_ERROR_OPERATION_FAILED, "Not enough space left in storage pool");
+    return true;
+}
+
+/* Also for LUKS, whose header says nothing about the size: it is what is left of the file. */
+static bool
+resize_raw(const Resize *resize, GError **error)
+{
+    AljHost *host = resize->call->host;
+    const AljVolDef *now = resize->now;
+    uint64_t old_bytes = now->physical_bytes, header_bytes = old_bytes - now->capacity_bytes, new_bytes;
+    if (__builtin_add_overflow(resize->bytes, header_bytes, &new_bytes))
+        return alj_fail(error, ALJ_ERROR_OVERFLOW, "capacity %" G_GUINT64_FORMAT " is too large for a file", resize->bytes);
+    if (!alj_file_truncate(host, resize->fd, now->path, new_bytes, error))
+        return false;
+    bool is_good = !(resize->flags & ALJ_VOL_RESIZE_ALLOCATE) || new_bytes <= old_bytes
+        || alj_data_allocate(host, resize->fd, now->path, old_bytes, new_bytes - old_bytes, resize->call->task, error);
+    is_good = is_good && alj_file_sync(host, resize->fd, now->path, error);
+    if (!is_good && new_bytes > old_bytes && !alj_file_cut_back(resize->fd, old_bytes))
+        g_prefix_error(error, "the volume stays larger, because it cannot be cut back: ");
+    return is_good;
+}
+
+static bool
+check_result(const Resize *resize, const AljVolDef *result, GError **error)
+{
+    return result->capacity_bytes == resize->bytes
+        || alj_fail(error, ALJ_ERROR_INTERNAL, "volume '%s' has %" G_GUINT64_FORMAT " bytes, not %" G_GUINT64_FORMAT,
+                    result->name, result->capacity_bytes, resize->bytes);
+}
+
+static bool
+resize_by_tool(Resize *resize, GError **error)
+{
+    const AljVolDef *now = resize->now;
+    g_autoptr(GPtrArray) chain = alj_vet(resize->call, alj_steal_fd(&resize->fd), now->path, now->format, error);
+    if (!chain)
+        return false;
+    const AljVetted *image = g_ptr_array_index(chain, 0);
+    bool may_shrink = (resize->flags & ALJ_VOL_RESIZE_SHRINK) != 0;
+    return alj_qemu_img_resize(resize->call, chain, resize->bytes, may_shrink, error)
+        && alj_file_sync(resize->call->host, image->fd, now->path, error);
+}
+
+static bool
+resize_image(Resize *resize, GError **error)
+{
+    const AljVolDef *now = resize->now;
+    bool is_done = false;
+    if (resize->bytes > INT64_MAX - SECTOR_BYTES)
+        return alj_fail(error, ALJ_ERROR_OVERFLOW, "capacity %" G_GUINT64_FORMAT " is too large for a file", resize->bytes);
+    resize->bytes = (resize->bytes + SECTOR_BYTES - 1) / SECTOR_BYTES * SECTOR_BYTES;
+    if (now->format == ALJ_FORMAT_QCOW2 && resize->bytes > now->capacity_bytes
+        && !alj_qcow2_grow(resize->call->host, resize->fd, resize->bytes, &is_done, error))
+        return false;
+    return is_done || resize_by_tool(resize, error);
+}
+
+static bool
+is_of_bytes(const AljVolDef *vol)
+{
+    return vol->format == ALJ_FORMAT_RAW || vol->format == ALJ_FORMAT_ISO || vol->format == ALJ_FORMAT_UNKNOWN;
+}
+
+static bool
+resize_open(Resize *resize, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    AljHost *host = resize->call->host;
+    if (resize->now->type == ALJ_VOL_DIR)
+        return alj_fail_errno(error, EISDIR, "Unable to open '%s'", resize->now->path);
+    resize->fd = alj_entry_open(host, resize->dir_fd, resize->now->name, O_RDWR, NULL, &failure);
+    if (resize->fd < 0)
+        return alj_fail_errno(error, alj_error_errno(failure), "Unable to open '%s'", resize->now->path);
+    if (!check_shrink(resize, error) || !check_allocate(resize, error))
+        return false;
+    return is_of_bytes(resize->now) ? resize_raw(resize, error) : resize_image(resize, error);
+}
+
+AljVolDef *
+alj_files_vol_resize(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, uint64_t bytes, unsigned flags,
+                     GError **error)
+{
+    alj_autofd dir_fd = alj_dir_open(call->host, pool->target_path, error);
+    g_autoptr(AljVolDef) now = dir_fd < 0 ? NULL : alj_files_reread(call, pool, dir_fd, vol->name, error);
+    if (!now)
+        return NULL;
+    Resize resize = { .call = call, .pool = pool, .now = now, .dir_fd = dir_fd, .fd = -1, .bytes = bytes, .flags = flags };
+    bool is_good = resize_open(&resize, error);
+    alj_autofd_clear(&resize.fd);
+    if (!is_good)
+        return NULL;
+    g_autoptr(AljVolDef) result = alj_files_reread(call, pool, dir_fd, vol->name, error);
+    return result && check_result(&resize, result, error) ? g_steal_pointer(&result) : NULL;
+}

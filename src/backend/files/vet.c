@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Vetting of images before a tool touches them or a new one is laid over them. Follows the chain of backing files by
+ * itself, through volumes of active pools only, and holds every element open. Owns the chains it returns to its callers.
+ * Runs on a pool's workers.
+ */
+#include "backend/files/vet.h"
+
+#include "backend/files/probe.h"
+#include "base/guard.h"
+#include "host/files.h"
+
+#include <string.h>
+
+#define MAX_CHAIN 32
+
+const char *
+alj_qemu_format(AljVolFormat format)
+{
+    bool is_bytes = format == ALJ_FORMAT_NONE || format == ALJ_FORMAT_ISO || format == ALJ_FORMAT_UNKNOWN;
+    return alj_vol_format_name(is_bytes ? ALJ_FORMAT_RAW : format);
+}
+
+static void
+free_vetted(AljVetted *image)
+{
+    alj_autofd_clear(&image->fd);
+    g_free(image->path);
+    g_free(image);
+}
+
+static bool
+refuse(const char *path, const char *reason, GError **error)
+{
+    return alj_fail(error, ALJ_ERROR_BAD_STATE, "image '%s' is not used: %s", path, reason);
+}
+
+static bool
+check_head(const char *path, AljVolFormat format, const AljHead *head, GError **error)
+{
+    const AljImageInfo *info = &head->info;
+    if (info->format == ALJ_FORMAT_UNKNOWN)
+        return refuse(path, info->problem, error);
+    if (format != info->format && format != info->real_format)
+        return refuse(path, "its header is not the one of its format", error);
+    if (info->has_external_data)
+        return refuse(path, "its data is in other files", error);
+    if (info->has_unknown_features)
+        return refuse(path, "it needs features that are not known", error);
+    if (info->backing_length > 0 && !head->backing_name)
+        return refuse(path, info->problem, error);
+    if (head->backing_name && alj_files_is_protocol(head->backing_name))
+        return refuse(path, "its backing store is no file", error);
+    return true;
+}
+
+static bool
+check_twice(const GPtrArray *chain, const struct stat *st, const char *path, GError **error)
+{
+    for (guint i = 0; i < chain->len; i++) {
+        const AljVetted *image = g_ptr_array_index(chain, i);
+        if (image->dev == st->st_dev && image->inode == st->st_ino)
+            return refuse(path, "it is its own backing file", error);
+    }
+    return chain->len < MAX_CHAIN || refuse(path, "its chain of backing files is too long", error);
+}
+
+/* Adds the image behind @take_fd. @format: ALJ_N_FORMATS for what the header says. */
+static AljVetted *
+add_image(AljCall *call, GPtrArray *chain, int take_fd, const char *path, AljVolFormat format, AljHead *head,
+          GError **error)
+{
+    alj_autofd fd = take_fd;
+    struct stat st;
+    uint64_t bytes;
+    if (!alj_file_stat(call->host, fd, path, &st, error) || !alj_file_size(call->host, fd, path, &bytes, error)
+        || !check_twice(chain, &st, path, error))
+        return NULL;
+    bool is_stated_raw = format == ALJ_FORMAT_RAW || format == ALJ_FORMAT_ISO || format == ALJ_FORMAT_NONE;
+    if (!is_stated_raw && !alj_head_read(call->host, fd, bytes, true, head, error))
+        return NULL;
+    if (format == ALJ_N_FORMATS)
+        format = head->info.real_format;
+    if (!is_stated_raw && !check_head(path, format, head, error))
+        return NULL;
+    AljVetted *image = g_new0(AljVetted, 1);
+    *image = (AljVetted){ .fd = alj_steal_fd(&fd), .path = g_strdup(path), .format = format,
+                          .is_block = S_ISBLK(st.st_mode), .dev = st.st_dev, .inode = st.st_ino,
+                          .capacity_bytes = head->info.has_capacity ? head->info.capacity_bytes : bytes,
+                          .snapshots = head->info.snapshots, .has_backing = head->backing_name != NULL,
+                          .is_dirty = head->info.is_dirty, .is_encrypted = head->info.is_encrypted,
+                          .has_compat = head->info.has_compat, .features = head->info.features,
+                          .cluster_size_bytes = head->info.cluster_size_bytes };
+    g_ptr_array_add(chain, image);
+    return image;
+}
+
+/* Opens the volume at @path the way its own pool would: beneath its directory. */
+static int
+open_volume(AljCall *call, const char *path, GError **error)
+{
+    g_autofree char *dir = g_path_get_dirname(path);
+    g_autofree char *name = g_path_get_basename(path);
+    alj_autofd dir_fd = alj_dir_open(call->host, dir, error);
+    return dir_fd < 0 ? -1 : alj_entry_open(call->host, dir_fd, name, O_RDONLY, NULL, error);
+}
+
+GPtrArray *
+alj_vet(AljCall *call, int take_fd, const char *path, AljVolFormat format, GError **error)
+{
+    g_autoptr(GPtrArray) chain = g_ptr_array_new_with_free_func((GDestroyNotify) free_vetted);
+    g_autofree char *at = g_strdup(path);
+    int fd = take_fd;
+    for (;;) {
+        g_auto(AljHead) head = { 0 };
+        if (!add_image(call, chain, fd, at, format, &head, error))
+            return NULL;
+        if (!head.backing_name)
+            return g_steal_pointer(&chain);
+        g_autofree char *dir = g_path_get_dirname(at);
+        g_autofree char *named = alj_files_backing_path(dir, head.backing_name);
+        g_autofree char *next = g_canonicalize_filename(named, "/");
+        g_autoptr(AljVolDef) known = call->find_vol_by_path(call, next, NULL);
+        if (!known) {
+            refuse(at, "its backing file is not a volume of an active pool", error);
+            return NULL;
+        }
+        format = head.info.has_backing_format ? head.info.backing_format : known->format;
+        fd = open_volume(call, next, error);
+        if (fd < 0)
+            return NULL;
+        g_free(at);
+        at = g_steal_pointer(&next);
+    }
+}
+
+/* The innermost comes last, so the text is built from the end of the chain. */
+char *
+alj_vet_options(const GPtrArray *chain)
+{
+    g_autofree char *inner = g_strdup("null");
+    for (guint i = chain->len; i-- > 0;) {
+        const AljVetted *image = g_ptr_array_index(chain, i);
+        bool can_have_backing = image->format == ALJ_FORMAT_QCOW2 || image->format == ALJ_FORMAT_QCOW
+            || image->format == ALJ_FORMAT_QED || image->format == ALJ_FORMAT_VMDK;
+        g_autofree char *backing = can_have_backing ? g_strdup_printf(",\"backing\":%s", inner) : g_strdup("");
+        g_free(inner);
+        inner = g_strdup_printf("{\"driver\":\"%s\",\"file\":{\"driver\":\"%s\",\"filename\":\"/dev/fd/%d\"}%s}",
+                                alj_qemu_format(image->format), image->is_block ? "host_device" : "file", image->fd, backing);
+    }
+    return g_strconcat("json:", inner, NULL);
+}

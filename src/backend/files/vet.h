@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Images that a program is let near: opened by us and looked at first, with all they stand on (reliability.md 7.4). The
+ * program gets descriptors, so nothing a header or a name says makes it open anything else.
+ */
+#pragma once
+
+#include "backend/backend.h"
+
+/** AljVetted: one element of a chain of images. */
+typedef struct AljVetted {
+    int fd;              /* owned; open for reading, the first maybe for writing, too */
+    char *path;
+    AljVolFormat format; /* as QEMU has to take it */
+    bool is_block;
+    dev_t dev;
+    ino_t inode;
+    uint64_t capacity_bytes;
+    unsigned snapshots;
+    bool has_backing;
+    bool is_dirty;
+    bool is_encrypted;
+    bool has_compat;     /* qcow2: version 3 */
+    unsigned features;   /* AljVolFeatures */
+    uint64_t cluster_size_bytes;
+} AljVetted;
+
+/**
+ * alj_vet:
+ * @take_fd: of the first image
+ * @path: its absolute path, for messages and for what is relative to it
+ * @format: how to take it; ALJ_N_FORMATS: what its header says
+ * Returns: the image and its backing files, first to last, of AljVetted (transfer full).
+ * Errors: BAD_STATE "image 'P' is not used: REASON".
+ */
+GPtrArray *alj_vet(AljCall *call, int take_fd, const char *path, AljVolFormat format, GError **error);
+
+/** alj_vet_options: QEMU's description of @chain, made of descriptors only. (transfer full) */
+char *alj_vet_options(const GPtrArray *chain);
+
+/** alj_qemu_format: the name QEMU has for @format. Static. */
+const char *alj_qemu_format(AljVolFormat format);

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The bytes of a volume, for whoever reads and writes them: descriptors for transfers, and wiping. Runs on a pool's workers.
+ */
+#include "backend/files/files.h"
+#include "backend/files/probe.h"
+#include "base/guard.h"
+#include "base/task.h"
+#include "host/data.h"
+#include "host/files.h"
+
+#include <errno.h>
+
+/* Names `scrub` knows, by the protocol's numbers. */
+static const char *const scrub_patterns[ALJ_N_WIPES] = {
+    [ALJ_WIPE_NNSA] = "nnsa",           [ALJ_WIPE_DOD] = "dod",
+    [ALJ_WIPE_BSI] = "bsi",             [ALJ_WIPE_GUTMANN] = "gutmann",
+    [ALJ_WIPE_SCHNEIER] = "schneier",   [ALJ_WIPE_PFITZNER7] = "pfitzner7",
+    [ALJ_WIPE_PFITZNER33] = "pfitzner33", [ALJ_WIPE_RANDOM] = "random",
+};
+
+/* Opens what holds bytes. Returns: -1 with a plain errno error for anything else. */
+static int
+open_bytes(AljCall *call, const AljPoolDef *pool, const char *name, int flags, int *ret_dir_fd, GError **error)
+{
+    struct stat st;
+    alj_autofd dir_fd = alj_dir_open(call->host, pool->target_path, error);
+    alj_autofd fd = dir_fd < 0 ? -1 : alj_entry_open(call->host, dir_fd, name, flags, &st, error);
+    if (fd >= 0 && S_ISDIR(st.st_mode)) {
+        alj_fail_errno(error, EISDIR, "cannot open volume '%s'", name);
+        return -1;
+    }
+    if (fd >= 0 && ret_dir_fd)
+        *ret_dir_fd = alj_steal_fd(&dir_fd);
+    return alj_steal_fd(&fd);
+}
+
+int
+alj_files_vol_open(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, int open_flags, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    int fd = open_bytes(call, pool, vol->name, open_flags, NULL, &failure);
+    if (fd < 0)
+        alj_fail_errno(error, alj_error_errno(failure), "Unable to open stream for '%s'", vol->path);
+    return fd;
+}
+
+AljVolDef *
+alj_files_vol_wipe(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, AljWipe how, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    alj_autofd dir_fd = -1;
+    uint64_t bytes;
+    if (how == ALJ_WIPE_TRIM) {
+        alj_fail(error, ALJ_ERROR_ARGUMENT_UNSUPPORTED, "'trim' algorithm not supported");
+        return NULL;
+    }
+    if (how != ALJ_WIPE_ZERO && (how >= ALJ_N_WIPES || !scrub_patterns[how])) {
+        alj_fail(error, ALJ_ERROR_INVALID_ARG, "wiping algorithm %d not supported", how);
+        return NULL;
+    }
+    alj_autofd fd = open_bytes(call, pool, vol->name, O_RDWR, &dir_fd, &failure);
+    if (fd < 0) {
+        alj_fail_errno(error, alj_error_errno(failure), "Failed to open storage volume with path '%s'", vol->path);
+        return NULL;
+    }
+    if (!alj_file_size(call->host, fd, vol->path, &bytes, error))
+        return NULL;
+    atomic_store(&call->task->total_bytes, bytes);
+    if (!alj_data_wipe(call->host, fd, vol->path, bytes, scrub_patterns[how], call->task, error))
+        return NULL;
+    return alj_files_reread(call, pool, dir_fd, vol->name, error);
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Upload and download of a volume's bytes. One thread drives a stream and may block; the position only moves forward. Owns
+ * the descriptor. An uploaded hole replaces what was there (D-09), and exactly `length` bytes are taken (D-10).
+ */
+#include "backend/stream.h"
+
+#include "base/guard.h"
+#include "base/task.h"
+#include "host/data.h"
+#include "host/files.h"
+
+#include <errno.h>
+
+struct AljStream {
+    AljHost *host;
+    AljTask *task;
+    char *path;
+    int fd;
+    unsigned flags;
+    uint64_t at_bytes;        /* next byte to read or write */
+    uint64_t end_bytes;       /* first byte that is not part of the transfer */
+    bool is_in_data;          /* sparse download: what the extent at hand is … */
+    uint64_t extent_end_bytes; /* … and where it ends; 0: none looked up yet */
+};
+
+AljStream *
+alj_stream_open(AljHost *host, int take_fd, const char *path, uint64_t offset_bytes, uint64_t length_bytes,
+                unsigned flags, AljTask *task, GError **error)
+{
+    alj_autofd fd = take_fd;
+    uint64_t end_bytes;
+    if (offset_bytes > INT64_MAX) {
+        alj_fail_errno(error, EINVAL, "Unable to seek %s to %" G_GUINT64_FORMAT, path, offset_bytes);
+        if (error && *error)
+            alj_error_set_area(*error, ALJ_AREA_STREAMS);
+        return NULL;
+    }
+    if (length_bytes == 0 || __builtin_add_overflow(offset_bytes, length_bytes, &end_bytes))
+        end_bytes = INT64_MAX;
+    AljStream *stream = g_new0(AljStream, 1);
+    *stream = (AljStream){ .host = host, .task = task, .path = g_strdup(path), .fd = alj_steal_fd(&fd), .flags = flags,
+                           .at_bytes = offset_bytes, .end_bytes = MIN(end_bytes, INT64_MAX) };
+    return stream;
+}
+
+void
+alj_stream_free(AljStream *stream)
+{
+    if (!stream)
+        return;
+    alj_autofd_clear(&stream->fd);
+    g_free(stream->path);
+    g_free(stream);
+}
+
+/* Errors of transfers are of the area of streams, whatever went wrong below. */
+static bool
+fail_in_stream(GError *take_failure, GError **error)
+{
+    if (take_failure->domain == ALJ_ERROR)
+        alj_error_set_area(take_failure, ALJ_AREA_STREAMS);
+    g_propagate_error(error, take_failure);
+    return false;
+}
+
+/* ---- download ---- */
+
+static bool
+find_extent(AljStream *stream, GError **error)
+{
+    uint64_t size_bytes;
+    if (!alj_file_size(stream->host, stream->fd, stream->path, &size_bytes, error))
+        return false;
+    stream->end_bytes = MIN(stream->end_bytes, size_bytes);
+    if (stream->at_bytes >= stream->end_bytes)
+        return true;
+    return alj_file_extent(stream->host, stream->fd, stream->path, stream->at_bytes, &stream->is_in_data,
+                           &stream->extent_end_bytes, error);
+}
+
+/* Returns: bytes read, 0 at the end or for a hole, -1. */
+static gssize
+read_sparse(AljStream *stream, void *buffer, size_t size, uint64_t *ret_hole_bytes, GError **error)
+{
+    if (stream->at_bytes >= stream->extent_end_bytes && !find_extent(stream, error))
+        return -1;
+    if (stream->at_bytes >= stream->end_bytes)
+        return 0;
+    uint64_t left_bytes = MIN(stream->extent_end_bytes, stream->end_bytes) - stream->at_bytes;
+    if (stream->is_in_data)
+        return alj_data_pread(stream->host, stream->fd, buffer, (size_t) MIN(size, left_bytes), stream->at_bytes, error);
+    *ret_hole_bytes = left_bytes;
+    return 0;
+}
+
+gssize
+alj_stream_read(AljStream *stream, void *buffer, size_t size, uint64_t *ret_hole_bytes, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    uint64_t hole_bytes = 0;
+    gssize got = -1;
+    if (alj_task_check(stream->task, "download", &failure)) {
+        uint64_t left_bytes = stream->end_bytes > stream->at_bytes ? stream->end_bytes - stream->at_bytes : 0;
+        got = stream->flags & ALJ_STREAM_SPARSE
+            ? read_sparse(stream, buffer, size, &hole_bytes, &failure)
+            : alj_data_pread(stream->host, stream->fd, buffer, (size_t) MIN(size, left_bytes), stream->at_bytes, &failure);
+    }
+    if (got < 0) {
+        fail_in_stream(g_steal_pointer(&failure), error);
+        return -1;
+    }
+    if (ret_hole_bytes)
+        *ret_hole_bytes = hole_bytes;
+    stream->at_bytes += (uint64_t) got + hole_bytes;
+    alj_task_add(stream->task, (uint64_t) got + hole_bytes);
+    return got;
+}
+
+/* ---- upload ---- */
+
+/* How much of @bytes the transfer still takes. */
+static uint64_t
+room_for(const AljStream *stream, uint64_t bytes)
+{
+    uint64_t left_bytes = stream->end_bytes > stream->at_bytes ? stream->end_bytes - stream->at_bytes : 0;
+    return MIN(bytes, left_bytes);
+}
+
+/* After @done of @wanted bytes. */
+static bool
+advance(AljStream *stream, uint64_t done, uint64_t wanted, GError **error)
+{
+    stream->at_bytes += done;
+    alj_task_add(stream->task, done);
+    return done == wanted || alj_fail_errno(error, ENOSPC, "cannot write to stream");
+}
+
+bool
+alj_stream_write(AljStream *stream, const void *data, size_t size, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    uint64_t bytes = room_for(stream, size);
+    if (alj_task_check(stream->task, "upload", &failure)
+        && alj_data_pwrite(stream->host, stream->fd, data, (size_t) bytes, stream->at_bytes, &failure)
+        && advance(stream, bytes, size, &failure))
+        return true;
+    return fail_in_stream(g_steal_pointer(&failure), error);
+}
+
+static bool
+clear_range(AljStream *stream, uint64_t bytes, GError **error)
+{
+    uint64_t size_bytes, end_bytes = stream->at_bytes + bytes;
+    if (!alj_file_size(stream->host, stream->fd, stream->path, &size_bytes, error))
+        return false;
+    uint64_t old_end_bytes = MIN(end_bytes, size_bytes);
+    if (old_end_bytes > stream->at_bytes
+        && !alj_data_zero(stream->host, stream->fd, stream->path, stream->at_bytes, old_end_bytes - stream->at_bytes, error))
+        return false;
+    return end_bytes <= size_bytes || alj_file_truncate(stream->host, stream->fd, stream->path, end_bytes, error);
+}
+
+bool
+alj_stream_write_hole(AljStream *stream, uint64_t bytes, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    uint64_t taken_bytes = room_for(stream, bytes);
+    if (alj_task_check(stream->task, "upload", &failure) && clear_range(stream, taken_bytes, &failure)
+        && advance(stream, taken_bytes, bytes, &failure))
+        return true;
+    return fail_in_stream(g_steal_pointer(&failure), error);
+}
+
+bool
+alj_stream_finish(AljStream *stream, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    if (!(stream->flags & ALJ_STREAM_UPLOAD) || alj_file_sync(stream->host, stream->fd, stream->path, &failure))
+        return true;
+    return fail_in_stream(g_steal_pointer(&failure), error);
+}
