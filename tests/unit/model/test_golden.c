@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Every NAME.in.xml of tests/golden/{pool,vol} must come out as NAME.out.xml, be valid against the schema on both
- * sides, and read the same again. The pool files hold what libvirt 9.0 prints for the same input. Volume files begin
- * with the type of their pool. ALJIBE_TEST_UPDATE=1 rewrites the .out.xml files: look at the difference.
+ * Every NAME.in.xml of tests/golden/{pool,vol} must come out as NAME.out.xml, be valid against the schema on
+ * both sides, and read the same again. The pool files hold what libvirt 9.0 prints for the same input. Volume
+ * files begin with the type of their pool. ALJIBE_TEST_UPDATE=1 rewrites the .out.xml files: look at the
+ * difference.
  */
 #include "golden.h"
 #include "model/pool.h"
@@ -57,7 +58,8 @@ static void
 add_all(const char *folder, GTestDataFunc run, GPtrArray *names)
 {
     for (guint i = 0; i < names->len; i++) {
-        g_autofree char *path = g_strdup_printf("/model/golden/%s/%s", folder, (const char *) names->pdata[i]);
+        g_autofree char *path =
+            g_strdup_printf("/model/golden/%s/%s", folder, (const char *) names->pdata[i]);
         g_test_add_data_func(path, names->pdata[i], run);
     }
 }
