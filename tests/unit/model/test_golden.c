@@ -54,6 +54,33 @@ test_vol(gconstpointer data)
     g_assert_cmpstr(out, ==, out_again);
 }
 
+static gpointer
+parse_all(gpointer data)
+{
+    const GPtrArray *names = data;
+    for (guint i = 0; i < names->len; i++) {
+        g_autoptr(GError) error = NULL;
+        g_autofree char *in = golden_load("pool", names->pdata[i], ".in.xml", NULL);
+        g_autofree char *expected = golden_load("pool", names->pdata[i], ".out.xml", NULL);
+        g_assert_true(alj_pool_def_validate(in, SCHEMA_DIR, &error));
+        g_autoptr(AljPoolDef) def = alj_pool_def_parse(in, -1, &error);
+        g_autofree char *out = alj_pool_def_format(def, NULL, 0);
+        g_assert_cmpstr(out, ==, expected);
+    }
+    return NULL;
+}
+
+/* Workers and the loop thread parse at the same time, from the first document on. */
+static void
+test_threads(gconstpointer names)
+{
+    GThread *threads[4];
+    for (gsize i = 0; i < G_N_ELEMENTS(threads); i++)
+        threads[i] = g_thread_new("parse", parse_all, (gpointer) names);
+    for (gsize i = 0; i < G_N_ELEMENTS(threads); i++)
+        g_thread_join(threads[i]);
+}
+
 static void
 add_all(const char *folder, GTestDataFunc run, GPtrArray *names)
 {
@@ -70,6 +97,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_autoptr(GPtrArray) pools = golden_names("pool");
     g_autoptr(GPtrArray) vols = golden_names("vol");
+    g_test_add_data_func("/model/golden/threads", pools, test_threads);
     add_all("pool", test_pool, pools);
     add_all("vol", test_vol, vols);
     return g_test_run();
