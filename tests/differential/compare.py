@@ -8,6 +8,7 @@ UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}
 BY_NATURE = (
     (re.compile(r"<([amc]time)>\d+(?:\.\d{9})?</"), r"<\1>TIME</"),
     (re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}\+0000: "), "TIMESTAMP: "),
+    (re.compile(r"/tmp/(?:virsh|aljibe[-.]?)\w{6}\.xml"), "TEMPORARY.xml"),
 )
 
 

@@ -8,6 +8,7 @@ import stat
 import subprocess
 
 BLOCK = 4096
+IMAGE_SECONDS = 10
 MAGICS = (b"QFI\xfb", b"QED\0", b"KDMV", b"conectix")
 KINDS = ((stat.S_ISDIR, "dir"), (stat.S_ISREG, "file"), (stat.S_ISLNK, "link"), (stat.S_ISFIFO, "fifo"),
          (stat.S_ISSOCK, "socket"), (stat.S_ISBLK, "block"), (stat.S_ISCHR, "char"))
@@ -36,21 +37,32 @@ def _content_hash(path, size):
     return digest.hexdigest()[:16]
 
 
+def _qemu_img(*arguments):
+    try:
+        return subprocess.run(["qemu-img", *arguments], capture_output=True, text=True, timeout=IMAGE_SECONDS, check=False)
+    except subprocess.TimeoutExpired as late:
+        return subprocess.CompletedProcess(late.cmd, "timeout", "", "timeout")
+
+
 def _image(path):
     """What qemu-img says about an image. Its file size is left out: writers may lay the same image out differently."""
-    told = subprocess.run(["qemu-img", "info", "--output=json", path], capture_output=True, text=True, check=False)
+    told = _qemu_img("info", "--output=json", path)
     if told.returncode != 0:
         return "image unreadable: " + told.stderr.strip()
     info = json.loads(told.stdout)
     for key in ("filename", "actual-size", "full-backing-filename", "dirty-flag", "children"):
         info.pop(key, None)
-    checked = subprocess.run(["qemu-img", "check", "-q", path], capture_output=True, text=True, check=False)
+    checked = _qemu_img("check", "-q", path)
     return f"image check={checked.returncode} " + json.dumps(info, sort_keys=True)
+
+
+def _text(name):
+    return name.decode("utf-8", "backslashreplace")
 
 
 def _describe(path, info):
     if stat.S_ISLNK(info.st_mode):
-        return "-> " + os.readlink(path)
+        return "-> " + _text(os.readlink(path))
     if not stat.S_ISREG(info.st_mode):
         return ""
     with open(path, "rb") as file:
@@ -70,8 +82,7 @@ def of_tree(top):
             path = os.path.join(folder, name)
             info = os.lstat(path)
             kind = next((word for test, word in KINDS if test(info.st_mode)), "?")
-            shown = os.fsdecode(path).encode("utf-8", "backslashreplace").decode()
-            lines.append(f"{kind} {stat.S_IMODE(info.st_mode):04o} {info.st_uid}:{info.st_gid} {shown} "
+            lines.append(f"{kind} {stat.S_IMODE(info.st_mode):04o} {info.st_uid}:{info.st_gid} {_text(path)} "
                          f"{_describe(path, info)}".rstrip())
     return sorted(lines)
 
