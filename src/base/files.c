@@ -13,7 +13,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 
 bool
@@ -144,11 +143,13 @@ alj_files_lock(const char *dir_path, const char *name, GError **error)
         alj_fail_errno(error, errno, "cannot open lock file '%s'", path);
         return -1;
     }
-    if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+    /* A lock of the open file: it also excludes libvirt's daemons, whose locks belong to processes (fcntl(2)). */
+    struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+    if (fcntl(fd, F_OFD_SETLK, &whole) < 0) {
         char holder[16] = "";
         ssize_t got = pread(fd, holder, sizeof holder - 1, 0);
         holder[got > 0 ? got : 0] = '\0';
-        alj_fail(error, ALJ_ERROR_BUSY, "'%s' is in use by another aljibe (process %s): end it, or use another directory",
+        alj_fail(error, ALJ_ERROR_BUSY, "'%s' is in use by another daemon (process %s): end it, or use another directory",
                  dir_path, *g_strstrip(holder) ? holder : "unknown");
         return -1;
     }

@@ -35,7 +35,7 @@ bool alj_files_remove(int dir_fd, const char *dir_path, const char *name, GError
 
 /**
  * alj_files_lock:
- * Takes the lock file DIR/NAME exclusively (flock), or says who has it. The file is never unlinked.
+ * Takes the lock file DIR/NAME exclusively (a lock of the open file, see fcntl(2)), or says who has it. The file is never unlinked.
  * Returns: a descriptor to keep for as long as the lock is wanted, or -1. Errors: BUSY, SYSTEM.
  */
 int alj_files_lock(const char *dir_path, const char *name, GError **error);

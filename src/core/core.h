@@ -11,6 +11,16 @@
 typedef struct AljCore AljCore;
 typedef struct AljPool AljPool;   /* one pool; counted; its name and uuid never change */
 
+/** AljCoreLimits: how long work may take, in microseconds; 0 means the default (reliability.md 5). */
+typedef struct AljCoreLimits {
+    gint64 pool_usec;     /* start, stop, refresh, search for sources: 60 s */
+    gint64 vol_usec;      /* create, resize and delete of a volume: 300 s */
+    gint64 build_usec;    /* build and delete of a pool: 1 h */
+    gint64 progress_usec; /* longest stand-still of a copy or a wipe: 300 s */
+    gint64 grace_usec;    /* for work to notice its deadline, before it is given up: 5 s */
+    gint64 look_usec;     /* a question for one volume's sizes: 1 s */
+} AljCoreLimits;
+
 /** AljCoreConfig: where a core lives. All strings are borrowed and copied. */
 typedef struct AljCoreConfig {
     const char *config_dir; /* NAME.xml and autostart/ */
@@ -19,6 +29,7 @@ typedef struct AljCoreConfig {
     const char *schema_dir; /* pool.rng, volume.rng */
     const AljBackend *const *extra_backends; /* (nullable) NULL-terminated; tests add the fake here */
     AljHost *host;          /* (borrowed) must outlive the core */
+    AljCoreLimits limits;
 } AljCoreConfig;
 
 /**

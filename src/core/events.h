@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What clients are told about pools: subscribers and the kinds of news. */
 #pragma once
 
 #include "base/uuid.h"

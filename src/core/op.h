@@ -29,6 +29,7 @@ typedef enum AljOpKind {
     ALJ_OP_VOL_WIPE,       /* pool, vol_name, number: AljWipe                                            beside */
     ALJ_OP_VOL_UPLOAD,     /* pool, vol_name, offset, length, flags: sparse 1, stream → driven by transfer  own */
     ALJ_OP_VOL_DOWNLOAD,   /* the same                                                                      own */
+    ALJ_OP_POOL_RESTORE,   /* pool; the core's own, after a restart                                       lane   */
     ALJ_N_OP_KINDS
 } AljOpKind;
 
@@ -50,7 +51,8 @@ struct AljOp {
     const char *client_id;   /* (nullable) static or outliving the op */
 
     /* Upload and download: called on the stream's own thread once the volume is open and claimed (the moment for the OK
-     * reply); moves the bytes with the calls of backend/stream.h and returns when the transfer is over. */
+     * reply); moves the bytes with the calls of backend/stream.h (an upload that went well ends with alj_stream_finish())
+     * and returns when the transfer is over. */
     bool (*transfer)(AljOp *op, struct AljStream *stream, GError **error);
 
     /* Called once, on a worker (or inside alj_op_submit for inline kinds). @error is NULL on success and borrowed. */

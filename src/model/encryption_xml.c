@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * The <encryption> of a volume: how it is encrypted and which secret opens it, never the secret itself. Pure.
- */
+/* The <encryption> of a volume: how it is encrypted and which secret opens it, never the secret itself. Pure. */
 #include "model/volume_xml.h"
 
 #include "base/error.h"
@@ -10,8 +8,7 @@
 
 const AljXmlRow alj_cipher_rows[] = {
     ALJ_XML(TEXT, AljEncryption, cipher_name, "@name"),
-    ALJ_XML(NUMBER, AljEncryption, cipher_bits, "@size", .max = 65536,
-            .hint = " Expected non-negative integer value"),
+    ALJ_XML(NUMBER, AljEncryption, cipher_bits, "@size", .max = 65536, .hint = " Expected non-negative integer value"),
     ALJ_XML(TEXT, AljEncryption, cipher_mode, "@mode"),
     ALJ_XML(TEXT, AljEncryption, cipher_hash, "@hash"),
     { 0 },
@@ -57,8 +54,7 @@ parse_secret(const AljXmlNode *node, AljEncryption *encryption, GError **error)
     if (!type)
         return alj_fail(error, ALJ_ERROR_XML, "unknown volume encryption secret type");
     if (strcmp(type, "passphrase") != 0)
-        return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "unknown volume encryption secret type %s",
-                        type);
+        return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "unknown volume encryption secret type %s", type);
     if (!uuid && !usage)
         return alj_fail_area(error, ALJ_AREA_NONE, ALJ_ERROR_XML, "missing secret uuid or usage attribute");
     if (uuid && usage)
@@ -101,9 +97,8 @@ alj_encryption_parse(const AljXmlNode *node, GError **error)
     if (!parse_format(node, encryption, error))
         return NULL;
     if (secret && alj_xml_next(secret)) {
-        (void) alj_fail(
-            error, ALJ_ERROR_INVALID_ARG,
-            "A single <secret type='passphrase'...> element is expected in encryption description");
+        (void) alj_fail(error, ALJ_ERROR_INVALID_ARG,
+                        "A single <secret type='passphrase'...> element is expected in encryption description");
         return NULL;
     }
     if (secret && !parse_secret(secret, encryption, error))

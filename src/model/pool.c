@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * The pool definition as memory: making, counting, comparing. Which members there are is said by the row
- * tables.
- */
+/* The pool definition as memory: making, counting, comparing. Which members there are is said by the row tables. */
 #include "model/pool.h"
 
 #include "model/pool_rows.h"
@@ -178,10 +175,9 @@ alj_permissions_copy(const AljPermissions *from, AljPermissions *to)
 bool
 alj_permissions_equal(const AljPermissions *a, const AljPermissions *b)
 {
-    return a->has_mode == b->has_mode && (!a->has_mode || a->mode == b->mode) &&
-           a->has_owner == b->has_owner && (!a->has_owner || a->owner == b->owner) &&
-           a->has_group == b->has_group && (!a->has_group || a->group == b->group) &&
-           g_strcmp0(a->label, b->label) == 0;
+    return a->has_mode == b->has_mode && (!a->has_mode || a->mode == b->mode) && a->has_owner == b->has_owner &&
+           (!a->has_owner || a->owner == b->owner) && a->has_group == b->has_group &&
+           (!a->has_group || a->group == b->group) && g_strcmp0(a->label, b->label) == 0;
 }
 
 static bool
@@ -221,10 +217,9 @@ alj_pool_def_equal(const AljPoolDef *a, const AljPoolDef *b)
 {
     return a->type == b->type && g_strcmp0(a->name, b->name) == 0 && alj_uuid_equal(&a->uuid, &b->uuid) &&
            a->cow == b->cow && lists_equal(alj_pool_host_rows, a->hosts, b->hosts) &&
-           lists_equal(alj_pool_device_rows, a->devices, b->devices) &&
-           adapters_equal(a->adapter, b->adapter) && alj_xml_rows_equal(alj_pool_source_rows, a, b) &&
-           g_strcmp0(a->format, b->format) == 0 && auths_equal(a->auth, b->auth) &&
-           g_strcmp0(a->target_path, b->target_path) == 0 &&
+           lists_equal(alj_pool_device_rows, a->devices, b->devices) && adapters_equal(a->adapter, b->adapter) &&
+           alj_xml_rows_equal(alj_pool_source_rows, a, b) && g_strcmp0(a->format, b->format) == 0 &&
+           auths_equal(a->auth, b->auth) && g_strcmp0(a->target_path, b->target_path) == 0 &&
            alj_permissions_equal(&a->permissions, &b->permissions) &&
            a->refresh_allocation == b->refresh_allocation &&
            lists_equal(alj_pool_option_rows, a->options, b->options);

@@ -82,9 +82,7 @@ typedef struct AljFreeExtent {
     uint64_t start_bytes, end_bytes;
 } AljFreeExtent;
 
-/**
- * AljPoolLive: what a scan has learned about a pool and what its live document shows besides the definition.
- */
+/** AljPoolLive: what a scan has learned about a pool and what its live document shows besides the definition. */
 typedef struct AljPoolLive {
     uint64_t capacity_bytes, allocation_bytes, available_bytes;
     AljPermissions permissions;  /* replaces mode, owner, group of the definition where known */
@@ -98,10 +96,7 @@ AljPoolDef *alj_pool_def_ref(AljPoolDef *def);
 void alj_pool_def_unref(AljPoolDef *def);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AljPoolDef, alj_pool_def_unref)
 
-/**
- * alj_pool_def_add_host, alj_pool_def_add_device: append a source part to a definition nobody else can see
- * yet.
- */
+/** alj_pool_def_add_host, alj_pool_def_add_device: append a source part to a definition nobody else can see yet. */
 void alj_pool_def_add_host(AljPoolDef *def, const char *name, unsigned port);
 void alj_pool_def_add_device(AljPoolDef *def, const char *path);
 
@@ -114,9 +109,9 @@ bool alj_permissions_equal(const AljPermissions *a, const AljPermissions *b);
 /**
  * alj_pool_def_parse:
  * @xml: the document, @length bytes, or -1 if NUL-terminated
- * Parses and checks everything of behaviour.md 10.2 and 10.3 that a document alone can be checked for. A
- * missing uuid is generated. Errors: XML_DETAIL (not well formed), XML, CONFIG_UNSUPPORTED, INVALID_ARG,
- * INTERNAL with libvirt's words. Any thread.
+ * Parses and checks everything of behaviour.md 10.2 and 10.3 that a document alone can be checked for. A missing
+ * uuid is generated. Errors: XML_DETAIL (not well formed), XML, CONFIG_UNSUPPORTED, INVALID_ARG, INTERNAL with
+ * libvirt's words. Any thread.
  */
 AljPoolDef *alj_pool_def_parse(const char *xml, gssize length, GError **error);
 
@@ -139,15 +134,14 @@ bool alj_pool_def_equal(const AljPoolDef *a, const AljPoolDef *b);
 
 /**
  * alj_pool_def_conflicts:
- * Whether @new may not exist beside @other because both would use one source (behaviour.md 8). Pools of one
- * name never conflict. Not symmetric: ports count only if @new has one.
+ * Whether @new may not exist beside @other because both would use one source (behaviour.md 8). Pools of one name
+ * never conflict. Not symmetric: ports count only if @new has one.
  */
 bool alj_pool_def_conflicts(const AljPoolDef *new_def, const AljPoolDef *other);
 
 /**
  * alj_pool_def_source_keys:
- * Strings with this property: two definitions can only conflict if they share one. For a hash from key to
- * pools, so that a definition is not compared with every other. Returns: NULL-terminated, maybe empty
- * (transfer full).
+ * Strings with this property: two definitions can only conflict if they share one. For a hash from key to pools,
+ * so that a definition is not compared with every other. Returns: NULL-terminated, maybe empty (transfer full).
  */
 char **alj_pool_def_source_keys(const AljPoolDef *def);

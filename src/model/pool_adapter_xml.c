@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * The <adapter> of a scsi pool: a SCSI host by name or PCI address, or a fibre channel (virtual) host. Pure.
- */
+/* The <adapter> of a scsi pool: a SCSI host by name or PCI address, or a fibre channel (virtual) host. Pure. */
 #include "model/pool_xml.h"
 
 #include "base/error.h"
@@ -36,20 +34,19 @@ parse_parent_address(const AljXmlNode *node, AljPoolAdapter *adapter, GError **e
         return false;
     if (!address)
         return alj_fail(error, ALJ_ERROR_XML, "Missing scsi_host PCI address element");
-    if (!read_number(address, "@domain", &adapter->domain, error) ||
-        !read_number(address, "@bus", &adapter->bus, error) ||
+    if (!read_number(address, "@domain", &adapter->domain, error) || !read_number(address, "@bus", &adapter->bus, error) ||
         !read_number(address, "@slot", &adapter->slot, error) ||
         !read_number(address, "@function", &adapter->function, error))
         return false;
     if (adapter->bus > 0xff)
-        return alj_fail_area(error, ALJ_AREA_NONE, ALJ_ERROR_XML,
-                             "Invalid PCI address bus='0x%x', must be <= 0xFF", adapter->bus);
+        return alj_fail_area(error, ALJ_AREA_NONE, ALJ_ERROR_XML, "Invalid PCI address bus='0x%x', must be <= 0xFF",
+                             adapter->bus);
     if (adapter->slot > 0x1f)
-        return alj_fail_area(error, ALJ_AREA_NONE, ALJ_ERROR_XML,
-                             "Invalid PCI address slot='0x%x', must be <= 0x1F", adapter->slot);
+        return alj_fail_area(error, ALJ_AREA_NONE, ALJ_ERROR_XML, "Invalid PCI address slot='0x%x', must be <= 0x1F",
+                             adapter->slot);
     if (adapter->function > 7)
-        return alj_fail_area(error, ALJ_AREA_NONE, ALJ_ERROR_XML,
-                             "Invalid PCI address function=0x%x, must be <= 7", adapter->function);
+        return alj_fail_area(error, ALJ_AREA_NONE, ALJ_ERROR_XML, "Invalid PCI address function=0x%x, must be <= 7",
+                             adapter->function);
     if (!alj_xml_read(parent, "@unique_id", &unique, error))
         return false;
     if (!unique || !alj_xml_number(unique, false, UINT32_MAX, &unique_id))
@@ -67,8 +64,7 @@ guess_type(const AljXmlNode *node, AljPoolAdapter *adapter, GError **error)
         return alj_fail(error, ALJ_ERROR_XML,
                         "Use of 'wwnn', 'wwpn', and 'parent' attributes requires use of the adapter 'type'");
     if (alj_xml_first(node, NULL, "parentaddr"))
-        return alj_fail(error, ALJ_ERROR_XML,
-                        "Use of 'parentaddr' element requires use of the adapter 'type'");
+        return alj_fail(error, ALJ_ERROR_XML, "Use of 'parentaddr' element requires use of the adapter 'type'");
     if (!adapter->name)
         return alj_fail(error, ALJ_ERROR_XML, "missing storage pool source adapter");
     adapter->type = g_strdup("scsi_host");
@@ -81,11 +77,9 @@ check_scsi_host(const AljXmlNode *node, AljPoolAdapter *adapter, GError **error)
     if (!parse_parent_address(node, adapter, error))
         return false;
     if (adapter->name && adapter->has_parentaddr)
-        return alj_fail(error, ALJ_ERROR_XML,
-                        "Both 'name' and 'parent' cannot be specified for the 'scsi_host' adapter");
+        return alj_fail(error, ALJ_ERROR_XML, "Both 'name' and 'parent' cannot be specified for the 'scsi_host' adapter");
     if (!adapter->name && !adapter->has_parentaddr)
-        return alj_fail(error, ALJ_ERROR_XML,
-                        "Either 'name' or 'parent' must be specified for the 'scsi_host' adapter");
+        return alj_fail(error, ALJ_ERROR_XML, "Either 'name' or 'parent' must be specified for the 'scsi_host' adapter");
     g_clear_pointer(&adapter->parent, g_free);
     g_clear_pointer(&adapter->parent_wwnn, g_free);
     g_clear_pointer(&adapter->parent_wwpn, g_free);
@@ -110,18 +104,15 @@ static bool
 check_fc_host(AljPoolAdapter *adapter, GError **error)
 {
     if (!adapter->wwnn || !adapter->wwpn)
-        return alj_fail(error, ALJ_ERROR_XML,
-                        "'wwnn' and 'wwpn' must be specified for adapter type 'fchost'");
+        return alj_fail(error, ALJ_ERROR_XML, "'wwnn' and 'wwpn' must be specified for adapter type 'fchost'");
     if (!check_wwn(adapter->wwnn, error) || !check_wwn(adapter->wwpn, error))
         return false;
     if (adapter->parent_wwnn && !adapter->parent_wwpn)
         return alj_fail(error, ALJ_ERROR_XML,
-                        "when providing parent_wwnn='%s', the parent_wwpn must also be provided",
-                        adapter->parent_wwnn);
+                        "when providing parent_wwnn='%s', the parent_wwpn must also be provided", adapter->parent_wwnn);
     if (!adapter->parent_wwnn && adapter->parent_wwpn)
         return alj_fail(error, ALJ_ERROR_XML,
-                        "when providing parent_wwpn='%s', the parent_wwnn must also be provided",
-                        adapter->parent_wwpn);
+                        "when providing parent_wwpn='%s', the parent_wwnn must also be provided", adapter->parent_wwpn);
     g_clear_pointer(&adapter->name, g_free);
     return check_wwn(adapter->parent_wwnn, error) && check_wwn(adapter->parent_wwpn, error) &&
            check_wwn(adapter->parent_fabric_wwn, error);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * When two pools would use one source. The rule is written once, as keys: pools conflict when they share a
- * key (and, for servers, do not ask for different ports). Pure. Source: behaviour.md 8.
+ * When two pools would use one source. The rule is written once, as keys: pools conflict when they share a key
+ * (and, for servers, do not ask for different ports). Pure. Source: behaviour.md 8.
  */
 #include "model/pool.h"
 
@@ -41,9 +41,8 @@ add_adapter(const AljPoolAdapter *adapter, GPtrArray *keys)
     if (!strcmp(adapter->type, "fc_host"))
         g_ptr_array_add(keys, g_strconcat("scsi-wwn", SEP, adapter->wwnn, SEP, adapter->wwpn, NULL));
     else if (adapter->has_parentaddr)
-        g_ptr_array_add(keys,
-                        g_strdup_printf("scsi-address" SEP "%x:%x:%x.%x" SEP "%u", adapter->domain,
-                                        adapter->bus, adapter->slot, adapter->function, adapter->unique_id));
+        g_ptr_array_add(keys, g_strdup_printf("scsi-address" SEP "%x:%x:%x.%x" SEP "%u", adapter->domain, adapter->bus,
+                                              adapter->slot, adapter->function, adapter->unique_id));
     else if (find_host_number(adapter->name, &number))
         g_ptr_array_add(keys, g_strdup_printf("scsi-host" SEP "%" G_GUINT64_FORMAT, number));
 }
@@ -98,10 +97,7 @@ alj_pool_def_source_keys(const AljPoolDef *def)
     return (char **) g_ptr_array_free(keys, FALSE);
 }
 
-/*
- * A server may offer two things at one path on two ports; only a new definition that says its port can mean
- * that.
- */
+/* A server may offer two things at one path on two ports; only a new definition that says its port can mean that. */
 static bool
 has_other_port(const AljPoolDef *new_def, const AljPoolDef *other)
 {

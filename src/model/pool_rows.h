@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * The row tables of a pool definition's parts: used to parse, format, free and compare them. Private to
- * model/.
- */
+/* The row tables of a pool definition's parts: used to parse, format, free and compare them. Private to model/. */
 #pragma once
 
 #include "model/pool.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The <source> of a pool: what it is made of and where that is found. Parts that the type does not use are
- * not looked at; login, protocol version, vendor and product stay for every type, as clients expect. Pure.
+ * The <source> of a pool: what it is made of and where that is found. Parts that the type does not use are not
+ * looked at; login, protocol version, vendor and product stay for every type, as clients expect. Pure.
  */
 #include "model/pool_xml.h"
 
@@ -83,8 +83,7 @@ parse_secret(const AljXmlNode *auth_node, AljPoolAuth *auth, GError **error)
         return false;
     if (!node)
         return alj_fail(error, ALJ_ERROR_XML, "Missing <secret> element in auth");
-    if (!alj_xml_rows_parse(alj_pool_secret_rows, node, auth, error) ||
-        !alj_xml_read(node, "@uuid", &uuid, error))
+    if (!alj_xml_rows_parse(alj_pool_secret_rows, node, auth, error) || !alj_xml_read(node, "@uuid", &uuid, error))
         return false;
     if (!uuid && !auth->secret_usage)
         return alj_fail_area(error, ALJ_AREA_NONE, ALJ_ERROR_XML, "missing secret uuid or usage attribute");
@@ -163,8 +162,8 @@ alj_pool_source_parse(const AljXmlNode *source, AljPoolDef *def, GError **error)
     return parse_format(source, def, error) &&
            (!(parts & ALJ_SOURCE_HOST) || alj_pool_hosts_parse(source, def->hosts, error)) &&
            (!(parts & ALJ_SOURCE_DEVICE) || parse_devices(source, def->devices, error)) &&
-           (!(parts & ALJ_SOURCE_ADAPTER) || parse_adapter(source, def, error)) &&
-           parse_auth(source, def, error) && check_protocol(def, error);
+           (!(parts & ALJ_SOURCE_ADAPTER) || parse_adapter(source, def, error)) && parse_auth(source, def, error) &&
+           check_protocol(def, error);
 }
 
 bool

@@ -10,8 +10,7 @@
 static const char *const fs_formats[] = { "auto", "ext2", "ext3", "ext4", "ufs",  "iso9660", "udf", "gfs",
                                           "gfs2", "vfat", "hfs+", "xfs",  "ocfs2", "vmfs",   NULL };
 static const char *const netfs_formats[] = { "auto", "nfs", "glusterfs", "cifs", NULL };
-static const char *const disk_formats[] = { "unknown", "dos",  "dvh", "gpt",  "mac",
-                                            "bsd",     "pc98", "sun", "lvm2", NULL };
+static const char *const disk_formats[] = { "unknown", "dos", "dvh", "gpt", "mac", "bsd", "pc98", "sun", "lvm2", NULL };
 static const char *const logical_formats[] = { "unknown", "lvm2", NULL };
 
 /* In the order of the capability document, which clients compare. */
@@ -27,83 +26,49 @@ static const AljVolFormat partition_formats[] = {
 static const AljVolFormat raw_only[] = { ALJ_FORMAT_RAW, ALJ_N_FORMATS };
 
 static const AljPoolTypeInfo types[ALJ_N_POOL_TYPES] = {
-    [ALJ_POOL_DIR] = {
-        .name = "dir", .list_flag = 1 << 6, .target = ALJ_TARGET_PATH,
-        .vol_formats = image_formats, .default_vol_format = ALJ_FORMAT_RAW,
-    },
-    [ALJ_POOL_FS] = {
-        .name = "fs", .list_flag = 1 << 7, .target = ALJ_TARGET_PATH,
-        .parts = ALJ_SOURCE_DEVICE,
-        .required = ALJ_SOURCE_DEVICE,
-        .pool_formats = fs_formats, .default_pool_format = "auto",
-        .vol_formats = image_formats, .default_vol_format = ALJ_FORMAT_RAW,
-        .ns_prefix = "fs", .ns_uri = FS_NS,
-    },
-    [ALJ_POOL_NETFS] = {
-        .name = "netfs", .list_flag = 1 << 8, .target = ALJ_TARGET_PATH,
-        .parts = ALJ_SOURCE_HOST | ALJ_SOURCE_DIR,
-        .required = ALJ_SOURCE_HOST | ALJ_SOURCE_DIR,
-        .pool_formats = netfs_formats, .default_pool_format = "auto",
-        .vol_formats = image_formats, .default_vol_format = ALJ_FORMAT_RAW,
-        .ns_prefix = "fs", .ns_uri = FS_NS,
-    },
-    [ALJ_POOL_LOGICAL] = {
-        .name = "logical", .list_flag = 1 << 9, .target = ALJ_TARGET_DERIVED,
-        .parts = ALJ_SOURCE_DEVICE | ALJ_SOURCE_NAME,
-        .pool_formats = logical_formats, .default_pool_format = "lvm2",
-    },
-    [ALJ_POOL_DISK] = {
-        .name = "disk", .list_flag = 1 << 10, .target = ALJ_TARGET_PATH,
-        .parts = ALJ_SOURCE_DEVICE,
-        .required = ALJ_SOURCE_DEVICE,
-        .pool_formats = disk_formats, .default_pool_format = "unknown",
-        .vol_formats = partition_formats, .default_vol_format = ALJ_FORMAT_NONE,
-    },
-    [ALJ_POOL_ISCSI] = {
-        .name = "iscsi", .list_flag = 1 << 11, .target = ALJ_TARGET_PATH,
-        .parts = ALJ_SOURCE_HOST | ALJ_SOURCE_DEVICE | ALJ_SOURCE_INITIATOR,
-        .required = ALJ_SOURCE_HOST,
-    },
-    [ALJ_POOL_ISCSI_DIRECT] = {
-        .name = "iscsi-direct", .list_flag = 1 << 19, .target = ALJ_TARGET_NONE,
-        .parts = ALJ_SOURCE_HOST | ALJ_SOURCE_DEVICE | ALJ_SOURCE_INITIATOR,
-        .required = ALJ_SOURCE_HOST | ALJ_SOURCE_INITIATOR,
-    },
-    [ALJ_POOL_SCSI] = {
-        .name = "scsi", .list_flag = 1 << 12, .target = ALJ_TARGET_PATH,
-        .parts = ALJ_SOURCE_ADAPTER,
-        .required = ALJ_SOURCE_ADAPTER,
-    },
-    [ALJ_POOL_MPATH] = {
-        .name = "mpath", .list_flag = 1 << 13, .target = ALJ_TARGET_PATH,
-    },
-    [ALJ_POOL_RBD] = {
-        .name = "rbd", .list_flag = 1 << 14, .target = ALJ_TARGET_NONE,
-        .parts = ALJ_SOURCE_HOST | ALJ_SOURCE_NAME,
-        .required = ALJ_SOURCE_HOST | ALJ_SOURCE_NAME,
-        .vol_formats = raw_only, .default_vol_format = ALJ_FORMAT_RAW,
-        .ns_prefix = "rbd", .ns_uri = RBD_NS,
-    },
-    [ALJ_POOL_SHEEPDOG] = {
-        .name = "sheepdog", .list_flag = 1 << 15, .target = ALJ_TARGET_NONE,
-        .parts = ALJ_SOURCE_HOST | ALJ_SOURCE_NAME,
-        .required = ALJ_SOURCE_HOST,
-    },
-    [ALJ_POOL_GLUSTER] = {
-        .name = "gluster", .list_flag = 1 << 16, .target = ALJ_TARGET_NONE,
-        .parts = ALJ_SOURCE_HOST | ALJ_SOURCE_DIR | ALJ_SOURCE_NAME,
-        .required = ALJ_SOURCE_HOST,
-        .vol_formats = image_formats, .default_vol_format = ALJ_FORMAT_RAW,
-    },
-    [ALJ_POOL_ZFS] = {
-        .name = "zfs", .list_flag = 1 << 17, .target = ALJ_TARGET_DERIVED,
-        .parts = ALJ_SOURCE_DEVICE | ALJ_SOURCE_NAME,
-    },
-    [ALJ_POOL_VSTORAGE] = {
-        .name = "vstorage", .list_flag = 1 << 18, .target = ALJ_TARGET_PATH,
-        .parts = ALJ_SOURCE_NAME,
-        .vol_formats = image_formats, .default_vol_format = ALJ_FORMAT_RAW,
-    },
+    [ALJ_POOL_DIR] = { .name = "dir", .list_flag = 1 << 6, .target = ALJ_TARGET_PATH,
+                       .vol_formats = image_formats, .default_vol_format = ALJ_FORMAT_RAW },
+    [ALJ_POOL_FS] = { .name = "fs", .list_flag = 1 << 7, .parts = ALJ_SOURCE_DEVICE, .required = ALJ_SOURCE_DEVICE,
+                      .target = ALJ_TARGET_PATH, .pool_formats = fs_formats, .default_pool_format = "auto",
+                      .vol_formats = image_formats, .default_vol_format = ALJ_FORMAT_RAW,
+                      .ns_prefix = "fs", .ns_uri = FS_NS },
+    [ALJ_POOL_NETFS] = { .name = "netfs", .list_flag = 1 << 8, .parts = ALJ_SOURCE_HOST | ALJ_SOURCE_DIR,
+                         .required = ALJ_SOURCE_HOST | ALJ_SOURCE_DIR, .target = ALJ_TARGET_PATH,
+                         .pool_formats = netfs_formats, .default_pool_format = "auto",
+                         .vol_formats = image_formats, .default_vol_format = ALJ_FORMAT_RAW,
+                         .ns_prefix = "fs", .ns_uri = FS_NS },
+    [ALJ_POOL_LOGICAL] = { .name = "logical", .list_flag = 1 << 9, .parts = ALJ_SOURCE_DEVICE | ALJ_SOURCE_NAME,
+                           .target = ALJ_TARGET_DERIVED, .pool_formats = logical_formats,
+                           .default_pool_format = "lvm2" },
+    [ALJ_POOL_DISK] = { .name = "disk", .list_flag = 1 << 10, .parts = ALJ_SOURCE_DEVICE,
+                        .required = ALJ_SOURCE_DEVICE, .target = ALJ_TARGET_PATH, .pool_formats = disk_formats,
+                        .default_pool_format = "unknown", .vol_formats = partition_formats,
+                        .default_vol_format = ALJ_FORMAT_NONE },
+    [ALJ_POOL_ISCSI] = { .name = "iscsi", .list_flag = 1 << 11,
+                         .parts = ALJ_SOURCE_HOST | ALJ_SOURCE_DEVICE | ALJ_SOURCE_INITIATOR,
+                         .required = ALJ_SOURCE_HOST, .target = ALJ_TARGET_PATH },
+    [ALJ_POOL_ISCSI_DIRECT] = { .name = "iscsi-direct", .list_flag = 1 << 19,
+                                .parts = ALJ_SOURCE_HOST | ALJ_SOURCE_DEVICE | ALJ_SOURCE_INITIATOR,
+                                .required = ALJ_SOURCE_HOST | ALJ_SOURCE_INITIATOR,
+                                .target = ALJ_TARGET_NONE },
+    [ALJ_POOL_SCSI] = { .name = "scsi", .list_flag = 1 << 12, .parts = ALJ_SOURCE_ADAPTER,
+                        .required = ALJ_SOURCE_ADAPTER, .target = ALJ_TARGET_PATH },
+    [ALJ_POOL_MPATH] = { .name = "mpath", .list_flag = 1 << 13, .target = ALJ_TARGET_PATH },
+    [ALJ_POOL_RBD] = { .name = "rbd", .list_flag = 1 << 14, .parts = ALJ_SOURCE_HOST | ALJ_SOURCE_NAME,
+                       .required = ALJ_SOURCE_HOST | ALJ_SOURCE_NAME, .target = ALJ_TARGET_NONE,
+                       .vol_formats = raw_only, .default_vol_format = ALJ_FORMAT_RAW,
+                       .ns_prefix = "rbd", .ns_uri = RBD_NS },
+    [ALJ_POOL_SHEEPDOG] = { .name = "sheepdog", .list_flag = 1 << 15, .parts = ALJ_SOURCE_HOST | ALJ_SOURCE_NAME,
+                            .required = ALJ_SOURCE_HOST, .target = ALJ_TARGET_NONE },
+    [ALJ_POOL_GLUSTER] = { .name = "gluster", .list_flag = 1 << 16,
+                           .parts = ALJ_SOURCE_HOST | ALJ_SOURCE_DIR | ALJ_SOURCE_NAME, .required = ALJ_SOURCE_HOST,
+                           .target = ALJ_TARGET_NONE, .vol_formats = image_formats,
+                           .default_vol_format = ALJ_FORMAT_RAW },
+    [ALJ_POOL_ZFS] = { .name = "zfs", .list_flag = 1 << 17, .parts = ALJ_SOURCE_DEVICE | ALJ_SOURCE_NAME,
+                       .target = ALJ_TARGET_DERIVED },
+    [ALJ_POOL_VSTORAGE] = { .name = "vstorage", .list_flag = 1 << 18, .parts = ALJ_SOURCE_NAME,
+                            .target = ALJ_TARGET_PATH, .vol_formats = image_formats,
+                            .default_vol_format = ALJ_FORMAT_RAW },
 };
 
 static const char *const format_names[ALJ_N_FORMATS] = {

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * The pool document: parsing with every check a document alone allows, and writing it back. Pure; any thread.
- */
+/* The pool document: parsing with every check a document alone allows, and writing it back. Pure; any thread. */
 #include "model/pool_xml.h"
 
 #include "base/error.h"
@@ -19,8 +17,7 @@ parse_type(const AljXmlNode *root, AljPoolType *ret, GError **error)
     if (!alj_xml_read(root, "@type", &name, error))
         return false;
     if (!name)
-        return alj_fail_area(error, ALJ_AREA_XML, ALJ_ERROR_XML,
-                             "Missing required attribute 'type' in element 'pool'");
+        return alj_fail_area(error, ALJ_AREA_XML, ALJ_ERROR_XML, "Missing required attribute 'type' in element 'pool'");
     return alj_pool_type_find(name, ret) || alj_xml_fail_value(error, root, "@type", name, "");
 }
 
@@ -65,8 +62,7 @@ parse_features(const AljXmlNode *root, AljPoolDef *def, GError **error)
 {
     static const AljXmlRow rows[] = { ALJ_XML(YES_NO, AljPoolDef, cow, "features/cow/@state"), { 0 } };
     g_autofree char *allocation = NULL;
-    if (!alj_xml_rows_parse(rows, root, def, error) ||
-        !alj_xml_read(root, "refresh/volume/@allocation", &allocation, error))
+    if (!alj_xml_rows_parse(rows, root, def, error) || !alj_xml_read(root, "refresh/volume/@allocation", &allocation, error))
         return false;
     if (def->cow >= 0 && def->type != ALJ_POOL_DIR && def->type != ALJ_POOL_FS)
         return alj_fail(error, ALJ_ERROR_NO_SUPPORT, "cow feature may only be used for 'fs' and 'dir' pools");
@@ -74,8 +70,8 @@ parse_features(const AljXmlNode *root, AljPoolDef *def, GError **error)
         return true;
     def->refresh_allocation = !strcmp(allocation, "default") ? 0 : !strcmp(allocation, "capacity") ? 1 : -1;
     return def->refresh_allocation >= 0 ||
-           alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED,
-                    "unknown storage pool volume refresh allocation type %s", allocation);
+           alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "unknown storage pool volume refresh allocation type %s",
+                    allocation);
 }
 
 static bool
@@ -97,8 +93,7 @@ derive_target(AljPoolDef *def, GError **error)
         return alj_fail(error, ALJ_ERROR_XML, "source name '%s' cannot be the name of a %s", name,
                         def->type == ALJ_POOL_LOGICAL ? "volume group" : "zfs pool");
     g_auto(GStrv) components = g_strsplit(name, "/", -1);
-    if (g_strv_contains((const char *const *) components, ".") ||
-        g_strv_contains((const char *const *) components, ".."))
+    if (g_strv_contains((const char *const *) components, ".") || g_strv_contains((const char *const *) components, ".."))
         return alj_fail(error, ALJ_ERROR_XML, "source name '%s' leads out of its directory", name);
     def->target_path = g_strconcat(def->type == ALJ_POOL_LOGICAL ? "/dev/" : "/dev/zvol/", name, NULL);
     return true;
@@ -125,8 +120,7 @@ parse_target(const AljXmlNode *root, AljPoolDef *def, GError **error)
     if (path[0] != '/')
         return alj_fail(error, ALJ_ERROR_INVALID_ARG, "path '%s' is not absolute", path);
     if (strlen(path) > ALJ_PATH_MAX)
-        return alj_fail(error, ALJ_ERROR_INVALID_ARG, "the target path is longer than %d bytes",
-                        ALJ_PATH_MAX);
+        return alj_fail(error, ALJ_ERROR_INVALID_ARG, "the target path is longer than %d bytes", ALJ_PATH_MAX);
     if (has_control(path))
         return alj_fail(error, ALJ_ERROR_INVALID_ARG, "path '%s' contains control characters", path);
     def->target_path = alj_text_clean_path(path);
@@ -158,8 +152,7 @@ parse_options(const AljXmlNode *root, AljPoolDef *def, GError **error)
     for (; node; node = alj_xml_next(node)) {
         AljPoolOption *option = g_new0(AljPoolOption, 1);
         g_ptr_array_add(def->options, option);
-        if (!alj_xml_rows_parse(alj_pool_option_rows, node, option, error) ||
-            !check_option(def->type, option, error))
+        if (!alj_xml_rows_parse(alj_pool_option_rows, node, option, error) || !check_option(def->type, option, error))
             return false;
         if (def->type != ALJ_POOL_RBD)
             g_clear_pointer(&option->value, g_free);
@@ -189,9 +182,8 @@ alj_pool_def_parse(const char *xml, gssize length, GError **error)
     if (source && !alj_pool_source_parse(source, def, error))
         return NULL;
     set_defaults(def);
-    if (!parse_names(root, def, error) || !parse_uuid(root, def, error) ||
-        !parse_features(root, def, error) || !alj_pool_source_check(def, error) ||
-        !parse_target(root, def, error) || !parse_options(root, def, error))
+    if (!parse_names(root, def, error) || !parse_uuid(root, def, error) || !parse_features(root, def, error) ||
+        !alj_pool_source_check(def, error) || !parse_target(root, def, error) || !parse_options(root, def, error))
         return NULL;
     return g_steal_pointer(&def);
 }
@@ -232,8 +224,7 @@ format_options(const AljPoolDef *def, AljXmlOut *out)
     const char *prefix = alj_pool_type_info(def->type)->ns_prefix;
     if (def->options->len == 0)
         return;
-    g_autofree char *list =
-        g_strconcat(prefix, def->type == ALJ_POOL_RBD ? ":config_opts" : ":mount_opts", NULL);
+    g_autofree char *list = g_strconcat(prefix, def->type == ALJ_POOL_RBD ? ":config_opts" : ":mount_opts", NULL);
     g_autofree char *entry = g_strconcat(prefix, ":option", NULL);
     alj_xml_out_open(out, list);
     for (guint i = 0; i < def->options->len; i++) {
@@ -278,8 +269,7 @@ alj_pool_def_format(const AljPoolDef *def, const AljPoolLive *live, unsigned ind
     if (info->target != ALJ_TARGET_NONE)
         format_target(def, live, &out);
     if (def->refresh_allocation >= 0)
-        format_switches("refresh", "volume", "allocation", def->refresh_allocation ? "capacity" : "default",
-                        &out);
+        format_switches("refresh", "volume", "allocation", def->refresh_allocation ? "capacity" : "default", &out);
     format_options(def, &out);
     alj_xml_out_close(&out);
     return alj_xml_out_end(&out);

@@ -11,9 +11,7 @@
 /** alj_pool_source_parse: the <source> element into @def; parts the type does not use are not looked at. */
 bool alj_pool_source_parse(const AljXmlNode *source, AljPoolDef *def, GError **error);
 
-/**
- * alj_pool_source_check: what must be there once all of the document is known, the name's default included.
- */
+/** alj_pool_source_check: what must be there once all of the document is known, the name's default included. */
 bool alj_pool_source_check(const AljPoolDef *def, GError **error);
 
 /** alj_pool_source_format: the <source> element. @live: (nullable) */
@@ -26,9 +24,6 @@ bool alj_pool_hosts_parse(const AljXmlNode *source, GPtrArray *hosts, GError **e
 AljPoolAdapter *alj_pool_adapter_parse(const AljXmlNode *node, GError **error);
 void alj_pool_adapter_format(const AljPoolAdapter *adapter, AljXmlOut *out);
 
-/**
- * alj_permissions_parse: <permissions> below @parent, if there. alj_permissions_format: the element, if
- * anything is known.
- */
+/** alj_permissions_parse: <permissions> below @parent, if there. alj_permissions_format: the element, if anything is known. */
 bool alj_permissions_parse(const AljXmlNode *parent, AljPermissions *permissions, GError **error);
 void alj_permissions_format(const AljPermissions *permissions, AljXmlOut *out);

@@ -12,15 +12,10 @@ typedef struct AljSourceSpec {
 void alj_source_spec_free(AljSourceSpec *spec);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AljSourceSpec, alj_source_spec_free)
 
-/**
- * alj_source_spec_parse: errors as alj_pool_def_parse(); documents are named (storage_source_specification).
- */
+/** alj_source_spec_parse: errors as alj_pool_def_parse(); documents are named (storage_source_specification). */
 AljSourceSpec *alj_source_spec_parse(const char *xml, GError **error);
 
-/**
- * alj_sources_format: <sources> around the <source> of each definition. @sources: of AljPoolDef. (transfer
- * full)
- */
+/** alj_sources_format: <sources> around the <source> of each definition. @sources: of AljPoolDef. (transfer full) */
 char *alj_sources_format(const GPtrArray *sources);
 
 /**

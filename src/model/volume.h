@@ -103,9 +103,7 @@ void alj_encryption_free(AljEncryption *encryption);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AljBacking, alj_backing_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AljEncryption, alj_encryption_free)
 
-/**
- * ALJ_VOL_NAME_RESERVED: names that begin so belong to volumes under construction; documents cannot use them.
- */
+/** ALJ_VOL_NAME_RESERVED: names that begin so belong to volumes under construction; documents cannot use them. */
 #define ALJ_VOL_NAME_RESERVED ".aljibe-new."
 
 typedef enum AljVolParseFlags {
@@ -116,18 +114,14 @@ typedef enum AljVolParseFlags {
 /**
  * alj_vol_def_parse:
  * @pool: the type decides which formats are known
- * Checks everything of behaviour.md 11.2 that a document alone can be checked for. A missing <allocation>
- * becomes capacity; what only qcow2 has is dropped for other formats; key, paths and times are ignored: they
- * are the backend's to say. Errors: XML_DETAIL, XML, CONFIG_UNSUPPORTED, OVERFLOW, … with libvirt's words;
- * BAD_STATE and INVALID_ARG for names. Any thread.
+ * Checks everything of behaviour.md 11.2 that a document alone can be checked for. A missing <allocation> becomes
+ * capacity; what only qcow2 has is dropped for other formats; key, paths and times are ignored: they are the
+ * backend's to say. Errors: XML_DETAIL, XML, CONFIG_UNSUPPORTED, OVERFLOW, … with libvirt's words; BAD_STATE and
+ * INVALID_ARG for names. Any thread.
  */
-AljVolDef *alj_vol_def_parse(AljPoolType pool, const char *xml, gssize length, unsigned flags,
-                             GError **error);
+AljVolDef *alj_vol_def_parse(AljPoolType pool, const char *xml, gssize length, unsigned flags, GError **error);
 
-/**
- * alj_vol_def_validate: checks @xml against data/schemas/volume.rng in @schema_dir. Errors: XML_SCHEMA (area
- * XML).
- */
+/** alj_vol_def_validate: checks @xml against data/schemas/volume.rng in @schema_dir. Errors: XML_SCHEMA (area XML). */
 bool alj_vol_def_validate(const char *xml, const char *schema_dir, GError **error);
 
 /** alj_vol_def_format: the document of behaviour.md 11.1 with a final newline (transfer full). */

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * The volume document: requests in, with every check a document alone allows; descriptions out. Pure; any
- * thread.
- */
+/* The volume document: requests in, with every check a document alone allows; descriptions out. Pure; any thread. */
 #include "model/volume_xml.h"
 
 #include "base/error.h"
@@ -37,12 +34,11 @@ parse_name(const AljXmlNode *root, AljVolDef *def, GError **error)
     if (strchr(def->name, '/'))
         return alj_fail(error, ALJ_ERROR_BAD_STATE, "volume name '%s' cannot contain '/'", def->name);
     if (strchr(def->name, '\n'))
-        return alj_fail(error, ALJ_ERROR_INVALID_ARG, "volume name '%s' cannot contain a line break",
-                        def->name);
+        return alj_fail(error, ALJ_ERROR_INVALID_ARG, "volume name '%s' cannot contain a line break", def->name);
     if (g_str_has_prefix(def->name, ALJ_VOL_NAME_RESERVED))
         return alj_fail(error, ALJ_ERROR_INVALID_ARG,
-                        "volume name '%s' begins with '%s', which is kept for volumes under construction",
-                        def->name, ALJ_VOL_NAME_RESERVED);
+                        "volume name '%s' begins with '%s', which is kept for volumes under construction", def->name,
+                        ALJ_VOL_NAME_RESERVED);
     return true;
 }
 
@@ -64,13 +60,9 @@ parse_type(const AljXmlNode *root, AljVolDef *def, GError **error)
     return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "unknown volume type '%s'", name);
 }
 
-/*
- * Reads <name unit='…'>N</name>. @ret_has: whether the element says something. Bad digits set @ret_bad and no
- * error.
- */
+/* Reads <name unit='…'>N</name>. @ret_has: whether the element says something. Bad digits set @ret_bad and no error. */
 static bool
-read_size(const AljXmlNode *parent, const char *path, bool *ret_has, uint64_t *ret_bytes, char **ret_bad,
-          GError **error)
+read_size(const AljXmlNode *parent, const char *path, bool *ret_has, uint64_t *ret_bytes, char **ret_bad, GError **error)
 {
     g_autofree char *text = NULL, *unit = NULL;
     g_autofree char *unit_path = g_strconcat(path, "/@unit", NULL);
@@ -97,8 +89,7 @@ parse_sizes(const AljXmlNode *root, AljVolDef *def, unsigned flags, GError **err
         return false;
     if (bad)
         return alj_fail(error, ALJ_ERROR_XML, "malformed capacity element");
-    bool may_be_missing =
-        (flags & ALJ_VOL_PARSE_NO_CAPACITY) || ((flags & ALJ_VOL_PARSE_OPT_CAPACITY) && def->backing);
+    bool may_be_missing = (flags & ALJ_VOL_PARSE_NO_CAPACITY) || ((flags & ALJ_VOL_PARSE_OPT_CAPACITY) && def->backing);
     if (!def->has_capacity && !may_be_missing)
         return alj_fail(error, ALJ_ERROR_XML, "missing capacity element");
     if (!def->has_allocation)
@@ -146,8 +137,7 @@ parse_features(const AljXmlNode *target, AljVolDef *def, GError **error)
                 flag = feature_names[i].flag;
         }
         if (!flag)
-            return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "unsupported feature %s",
-                            alj_xml_name(node));
+            return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "unsupported feature %s", alj_xml_name(node));
         def->features |= flag;
     }
     return true;
@@ -159,11 +149,9 @@ check_compat(const AljVolDef *def, GError **error)
     if (g_strcmp0(def->compat, "0.10") != 0)
         return true;
     if (def->features & ALJ_VOL_LAZY_REFCOUNTS)
-        return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED,
-                        "lazy_refcounts not supported with compat level 0.10");
+        return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "lazy_refcounts not supported with compat level 0.10");
     if (def->features & ALJ_VOL_EXTENDED_L2)
-        return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED,
-                        "'extended_l2' not supported with compat level 0.10");
+        return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "'extended_l2' not supported with compat level 0.10");
     return true;
 }
 
@@ -210,8 +198,7 @@ parse_target(AljPoolType pool, const AljXmlNode *root, AljVolDef *def, GError **
         return true;
     if (!read_format(pool, target, &has_format, &def->format, error) ||
         !alj_permissions_parse(target, &def->permissions, error) || !parse_qcow2(target, def, error) ||
-        !alj_xml_find(target, "encryption", &encryption, error) ||
-        !alj_xml_find(target, "nocow", &nocow, error))
+        !alj_xml_find(target, "encryption", &encryption, error) || !alj_xml_find(target, "nocow", &nocow, error))
         return false;
     def->nocow = nocow != NULL;
     if (encryption)
@@ -231,8 +218,7 @@ parse_backing(AljPoolType pool, const AljXmlNode *root, AljVolDef *def, GError *
     if (!path || !*path)
         return true;
     if (strlen(path) > ALJ_PATH_MAX)
-        return alj_fail(error, ALJ_ERROR_INVALID_ARG, "the backing store path is longer than %d bytes",
-                        ALJ_PATH_MAX);
+        return alj_fail(error, ALJ_ERROR_INVALID_ARG, "the backing store path is longer than %d bytes", ALJ_PATH_MAX);
     def->backing = alj_backing_new(path);
     return read_format(pool, node, &def->backing->has_format, &def->backing->format, error) &&
            alj_permissions_parse(node, &def->backing->permissions, error);
@@ -246,9 +232,8 @@ alj_vol_def_parse(AljPoolType pool, const char *xml, gssize length, unsigned fla
     if (!root)
         return NULL;
     g_autoptr(AljVolDef) def = alj_vol_def_new(NULL);
-    if (!parse_name(root, def, error) || !parse_type(root, def, error) ||
-        !parse_backing(pool, root, def, error) || !parse_sizes(root, def, flags, error) ||
-        !parse_target(pool, root, def, error))
+    if (!parse_name(root, def, error) || !parse_type(root, def, error) || !parse_backing(pool, root, def, error) ||
+        !parse_sizes(root, def, flags, error) || !parse_target(pool, root, def, error))
         return NULL;
     return g_steal_pointer(&def);
 }

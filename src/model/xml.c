@@ -10,18 +10,17 @@
 
 #include <libxml/parser.h>
 #include <libxml/relaxng.h>
-#include <libxml/xmlschemastypes.h>
 #include <libxml/tree.h>
 #include <pthread.h>
 #include <string.h>
 
 #define DOCUMENT_MAX (256 * 1024)
-#define MARKS_MAX    8192 /* of each of '<', '=', '&' */
-#define TAG_MAX      (16 * 1024)
-#define DEPTH_MAX    32
-#define NODES_MAX    10000
-#define CONTEXT_MAX  512 /* bytes of the offending line shown on either side of the caret */
-#define SCHEMA_MAX   (1024 * 1024)
+#define MARKS_MAX 8192 /* of each of '<', '=', '&' */
+#define TAG_MAX (16 * 1024)
+#define DEPTH_MAX 32
+#define NODES_MAX 10000
+#define CONTEXT_MAX 512 /* bytes of the offending line shown on either side of the caret */
+#define SCHEMA_MAX (1024 * 1024)
 
 struct AljXmlDoc {
     xmlDoc *doc;
@@ -49,8 +48,6 @@ static void
 init_library(void)
 {
     xmlInitParser();
-    (void) xmlRelaxNGInitTypes(); /* both are set up on first use otherwise, without a lock */
-    (void) xmlSchemaInitTypes();
     xmlSetExternalEntityLoader(refuse_external);
 }
 
@@ -73,8 +70,7 @@ line_of(const char *text, gsize offset)
 static bool
 fail_at(GError **error, const Run *run, gsize offset, const char *reason)
 {
-    return alj_fail(error, ALJ_ERROR_XML_DETAIL, "(%s):%u: %s", run->label, line_of(run->text, offset),
-                    reason);
+    return alj_fail(error, ALJ_ERROR_XML_DETAIL, "(%s):%u: %s", run->label, line_of(run->text, offset), reason);
 }
 
 /* A declared encoding must be what the content is taken for. */
@@ -85,10 +81,8 @@ check_declaration(const Run *run, GError **error)
         return true;
     const char *end = g_strstr_len(run->text, (gssize) run->length, "?>");
     const char *encoding = end ? g_strstr_len(run->text, end - run->text, "encoding") : NULL;
-    const char *value = encoding;
-    while (value && value < end && *value != '\'' && *value != '"')
-        value++;
-    if (!value || value == end)
+    const char *value = encoding ? strpbrk(encoding, "'\"") : NULL;
+    if (!value || value > end)
         return true; /* none, or malformed: the parser says it better */
     value++;
     if (!g_ascii_strncasecmp(value, "utf-8", 5) || !g_ascii_strncasecmp(value, "us-ascii", 8))
@@ -157,8 +151,7 @@ take_error(void *data, xmlErrorPtr fault)
         return;
     g_autofree char *reason = g_strchomp(g_strdup(fault->message));
     g_autofree char *where = context->input ? format_context(context->input) : g_strdup("");
-    (void) alj_fail(&run->error, ALJ_ERROR_XML_DETAIL, "(%s):%d: %s\n%s", run->label, fault->line, reason,
-                    where);
+    (void) alj_fail(&run->error, ALJ_ERROR_XML_DETAIL, "(%s):%d: %s\n%s", run->label, fault->line, reason, where);
 }
 
 static void
@@ -184,6 +177,10 @@ run_parser(Run *run)
     context->sax->internalSubset = refuse_doctype;
     xmlDoc *doc = xmlCtxtReadMemory(context, run->text, (int) run->length, NULL, "UTF-8",
                                     XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+    if (!doc && context->myDoc) {
+        xmlFreeDoc(context->myDoc);
+        context->myDoc = NULL;
+    }
     xmlFreeParserCtxt(context);
     return doc;
 }
@@ -195,13 +192,11 @@ check_tree(const Run *run, const xmlDoc *doc, GError **error)
     unsigned depth = 0, nodes = 0;
     const xmlNode *node = doc->children;
     while (node) {
-        for (const xmlAttr *attr = node->type == XML_ELEMENT_NODE ? node->properties : NULL; attr;
-             attr = attr->next)
+        for (const xmlAttr *attr = node->type == XML_ELEMENT_NODE ? node->properties : NULL; attr; attr = attr->next)
             nodes++;
         if (++nodes > NODES_MAX || depth > DEPTH_MAX)
-            return alj_fail(error, ALJ_ERROR_XML_DETAIL,
-                            "(%s):%ld: the document is nested too deeply or too large", run->label,
-                            xmlGetLineNo(node));
+            return alj_fail(error, ALJ_ERROR_XML_DETAIL, "(%s):%ld: the document is nested too deeply or too large",
+                            run->label, xmlGetLineNo(node));
         if (node->type == XML_ENTITY_REF_NODE || node->type == XML_DTD_NODE)
             return alj_fail(error, ALJ_ERROR_XML_DETAIL, "(%s):%ld: entities are not accepted", run->label,
                             xmlGetLineNo(node));
@@ -230,8 +225,7 @@ alj_xml_doc_parse(const char *text, gssize length, const char *label, GError **e
     doc->doc = run_parser(&run);
     if (run.has_doctype) {
         g_clear_error(&run.error);
-        (void) alj_fail(error, ALJ_ERROR_XML_DETAIL, "(%s):1: document type declarations are not accepted",
-                        label);
+        (void) alj_fail(error, ALJ_ERROR_XML_DETAIL, "(%s):1: document type declarations are not accepted", label);
         return NULL;
     }
     if (run.error) {
@@ -260,9 +254,9 @@ alj_xml_doc_root(const AljXmlDoc *doc, const char *name, GError **error)
     const xmlNode *root = xmlDocGetRootElement(doc->doc);
     if (!strcmp((const char *) root->name, name) && !root->ns)
         return (const AljXmlNode *) root;
-    (void) alj_fail_area(error, ALJ_AREA_XML, ALJ_ERROR_XML, "expecting root element of '%s', not '%s%s%s'",
-                         name, root->ns && root->ns->href ? (const char *) root->ns->href : "",
-                         root->ns ? ":" : "", (const char *) root->name);
+    (void) alj_fail_area(error, ALJ_AREA_XML, ALJ_ERROR_XML, "expecting root element of '%s', not '%s%s%s'", name,
+                         root->ns && root->ns->href ? (const char *) root->ns->href : "", root->ns ? ":" : "",
+                         (const char *) root->name);
     return NULL;
 }
 
@@ -328,8 +322,7 @@ alj_xml_read(const AljXmlNode *parent, const char *path, char **ret, GError **er
     }
     *ret = NULL;
     if (node)
-        *ret = steal_xml(at ? xmlGetNoNsProp((xmlNode *) node, (const xmlChar *) at + 1)
-                            : xmlNodeGetContent(node));
+        *ret = steal_xml(at ? xmlGetNoNsProp((xmlNode *) node, (const xmlChar *) at + 1) : xmlNodeGetContent(node));
     return true;
 }
 
@@ -344,8 +337,7 @@ alj_xml_next(const AljXmlNode *node)
 {
     const xmlNode *from = (const xmlNode *) node;
     const char *name = (const char *) from->name;
-    return (const AljXmlNode *) search(from->next, from->ns ? (const char *) from->ns->href : NULL, name,
-                                       strlen(name));
+    return (const AljXmlNode *) search(from->next, from->ns ? (const char *) from->ns->href : NULL, name, strlen(name));
 }
 
 static const AljXmlNode *
@@ -375,16 +367,13 @@ alj_xml_name(const AljXmlNode *node)
 }
 
 bool
-alj_xml_fail_value(GError **error, const AljXmlNode *node, const char *path, const char *value,
-                   const char *hint)
+alj_xml_fail_value(GError **error, const AljXmlNode *node, const char *path, const char *value, const char *hint)
 {
     const char *at = strchr(path, '@');
-    g_autofree char *element_path =
-        at > path ? g_strndup(path, (gsize) (at - path) - 1) : g_strdup(alj_xml_name(node));
+    g_autofree char *element_path = at > path ? g_strndup(path, (gsize) (at - path) - 1) : g_strdup(alj_xml_name(node));
     const char *slash = strrchr(element_path, '/');
-    return alj_fail_area(error, ALJ_AREA_XML, ALJ_ERROR_XML,
-                         "Invalid value for attribute '%s' in element '%s': '%s'.%s", at + 1,
-                         slash ? slash + 1 : element_path, value, hint);
+    return alj_fail_area(error, ALJ_AREA_XML, ALJ_ERROR_XML, "Invalid value for attribute '%s' in element '%s': '%s'.%s",
+                         at + 1, slash ? slash + 1 : element_path, value, hint);
 }
 
 static void
@@ -440,6 +429,6 @@ alj_xml_validate(const char *text, const char *label, const char *schema_path, G
     xmlRelaxNGFree(schema);
     if (verdict == 0)
         return true;
-    return alj_fail_area(error, ALJ_AREA_XML, ALJ_ERROR_XML_SCHEMA, "Unable to validate doc against %s\n%s",
-                         schema_path, g_strchomp(reasons->str));
+    return alj_fail_area(error, ALJ_AREA_XML, ALJ_ERROR_XML_SCHEMA, "Unable to validate doc against %s\n%s", schema_path,
+                         g_strchomp(reasons->str));
 }

@@ -17,8 +17,8 @@ typedef struct AljXmlNode AljXmlNode; /* an element; borrowed from its document 
  * alj_xml_doc_parse:
  * @text: the document, @length bytes, or -1 if NUL-terminated
  * @label: what messages call it, "storage_pool_definition"; static
- * Parses and checks against the limits of reliability.md 8. Errors: XML_DETAIL "(LABEL):LINE: REASON" with
- * the line and a caret below where the parser has a position. Any thread.
+ * Parses and checks against the limits of reliability.md 8. Errors: XML_DETAIL "(LABEL):LINE: REASON" with the
+ * line and a caret below where the parser has a position. Any thread.
  */
 AljXmlDoc *alj_xml_doc_parse(const char *text, gssize length, const char *label, GError **error);
 void alj_xml_doc_free(AljXmlDoc *doc);
@@ -43,10 +43,7 @@ bool alj_xml_find(const AljXmlNode *parent, const char *path, const AljXmlNode *
  */
 bool alj_xml_read(const AljXmlNode *parent, const char *path, char **ret, GError **error);
 
-/**
- * alj_xml_first: first child element @name in namespace @ns (NULL: in none), or NULL. For elements that
- * repeat.
- */
+/** alj_xml_first: first child element @name in namespace @ns (NULL: in none), or NULL. For elements that repeat. */
 const AljXmlNode *alj_xml_first(const AljXmlNode *parent, const char *ns, const char *name);
 
 /** alj_xml_next: next sibling of the same name and namespace, or NULL. */
@@ -64,13 +61,11 @@ const char *alj_xml_name(const AljXmlNode *node);
  * Sets the error for a value that an attribute may not have: "Invalid value for attribute 'A' in element 'E':
  * 'V'.@hint" (area XML). @path ends in "@A"; E is the element in front, or @node. Returns: always false.
  */
-bool alj_xml_fail_value(GError **error, const AljXmlNode *node, const char *path, const char *value,
-                        const char *hint);
+bool alj_xml_fail_value(GError **error, const AljXmlNode *node, const char *path, const char *value, const char *hint);
 
 /**
  * alj_xml_validate:
- * Parses @text like alj_xml_doc_parse() and checks it against the RELAX NG schema in @schema_path. Errors:
- * those of parsing, INTERNAL if the schema cannot be loaded, XML_SCHEMA (area XML) with the first
- * reason.
+ * Parses @text like alj_xml_doc_parse() and checks it against the RELAX NG schema in @schema_path. Errors: those
+ * of parsing, SYSTEM or INTERNAL if the schema cannot be loaded, XML_SCHEMA (area XML) with the first reason.
  */
 bool alj_xml_validate(const char *text, const char *label, const char *schema_path, GError **error);

@@ -18,9 +18,9 @@ is_xml_char(gunichar c)
 }
 
 /*
- * What XML cannot carry should never come here; if it does, a replacement character is written, since a
- * document that no client can parse would take the whole answer with it. White space that a reader would
- * change (CR anywhere, LF and tab in attributes) is written as a reference.
+ * What XML cannot carry should never come here; if it does, a replacement character is written, since a document
+ * that no client can parse would take the whole answer with it. White space that a reader would change (CR anywhere,
+ * LF and tab in attributes) is written as a reference.
  */
 static void
 append_escaped(GString *text, const char *from, bool is_attribute)

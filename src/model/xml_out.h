@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Writing documents in the layout that clients compare byte by byte: two spaces a level, single quotes,
- * "<x/>" for an element without content. One function escapes, so that no caller can forget it.
+ * Writing documents in the layout that clients compare byte by byte: two spaces a level, single quotes, "<x/>" for
+ * an element without content. One function escapes, so that no caller can forget it.
  */
 #pragma once
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Tables for leaf elements and attributes: one row parses, formats, frees, copies and compares a member.
- * Rules that span members are code beside the table; a kind that would be used once is code too.
+ * Tables for leaf elements and attributes: one row parses, formats, frees, copies and compares a member. Rules that
+ * span members are code beside the table; a kind that would be used once is code too.
  */
 #pragma once
 
@@ -25,22 +25,16 @@ typedef struct AljXmlRow {
 } AljXmlRow;
 
 /** ALJ_XML: a row in a table that ends with { 0 }. */
-#define ALJ_XML(row_kind, type, member, row_path, ...) \
+#define ALJ_XML(row_kind, type, member, row_path, ...)                                                                 \
     { .kind = ALJ_XML_KIND_##row_kind, .offset = offsetof(type, member), .path = (row_path), __VA_ARGS__ }
 
 /** alj_xml_rows_init: sets what "absent" is not all zero for. @object is zeroed memory. */
 void alj_xml_rows_init(const AljXmlRow *rows, void *object);
 
-/**
- * alj_xml_rows_parse: reads every row below @node into @object. Errors: those of alj_xml_read(), XML (area
- * XML).
- */
+/** alj_xml_rows_parse: reads every row below @node into @object. Errors: those of alj_xml_read(), XML (area XML). */
 bool alj_xml_rows_parse(const AljXmlRow *rows, const AljXmlNode *node, void *object, GError **error);
 
-/**
- * alj_xml_row_format: writes one row if its member is present. Attributes of the open element itself work
- * too.
- */
+/** alj_xml_row_format: writes one row if its member is present. Attributes of the open element itself work too. */
 void alj_xml_row_format(const AljXmlRow *row, const void *object, AljXmlOut *out);
 void alj_xml_rows_format(const AljXmlRow *rows, const void *object, AljXmlOut *out);
 
@@ -52,7 +46,7 @@ void alj_xml_rows_copy(const AljXmlRow *rows, const void *from, void *to);
 
 /**
  * alj_xml_number:
- * Decimal digits only, or "0x" and hexadecimal digits if @is_hex_allowed; the whole text. Returns: false if
- * it is anything else or above @max.
+ * Decimal digits only, or "0x" and hexadecimal digits if @is_hex_allowed; the whole text. Returns: false if it is
+ * anything else or above @max.
  */
 bool alj_xml_number(const char *text, bool is_hex_allowed, guint64 max, guint64 *ret);

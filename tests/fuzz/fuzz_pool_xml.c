@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Fuzz target: a pool document. What is accepted must survive being written and read again. The unit tests
- * replay mutated golden documents through the same function.
+ * Fuzz target: a pool document. What is accepted must survive being written and read again. The unit tests replay
+ * mutated golden documents through the same function.
  */
 #include "model/pool.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Fuzz target: a volume document, as a file pool and as a disk pool take it. What is accepted must read the
- * same after being written.
+ * Fuzz target: a volume document, as a file pool and as a disk pool take it. What is accepted must read the same
+ * after being written.
  */
 #include "model/volume.h"
 

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * The golden files of one folder, for the drivers that walk over them. GOLDEN_DIR and SCHEMA_DIR come from
- * meson.
- */
+/* The golden files of one folder, for the drivers that walk over them. GOLDEN_DIR and SCHEMA_DIR come from meson. */
 #pragma once
 
 #include <glib.h>

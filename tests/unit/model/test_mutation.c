@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Replays the golden documents of one folder through a fuzz target: cut at every length, then with random
- * bytes changed, dropped and doubled. Fixed seed; stops after about two seconds on slow machines. The
- * sanitizers and the assertions of the target are the judges. MUTATION_FOLDER comes from meson.
+ * Replays the golden documents of one folder through a fuzz target: cut at every length, then with random bytes
+ * changed, dropped and doubled. Fixed seed; stops after about two seconds on slow machines. The sanitizers and the
+ * assertions of the target are the judges. MUTATION_FOLDER comes from meson.
  */
 #include "golden.h"
 

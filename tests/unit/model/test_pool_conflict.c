@@ -8,13 +8,12 @@
 #define T(path) "<target><path>" path "</path></target>"
 #define DEVICES(x) "<source>" x "</source>"
 #define NETFS(host) "<source>" host "<dir path='/d'/></source>" T("/x")
-#define ISCSI(host, iqn, initiator)                                                                          \
-    "<source><host name='" host "'/><device path='" iqn "'/>" initiator "</source>" T("/x")
+#define ISCSI(host, iqn, initiator) "<source><host name='" host "'/><device path='" iqn "'/>" initiator "</source>" T("/x")
 #define INITIATOR(x) "<initiator><iqn name='" x "'/></initiator>"
 #define SCSI(adapter) "<source>" adapter "</source>" T("/x")
 #define WWN "wwnn='20000000c9831b4b' wwpn='10000000c9831b4b'"
-#define ADDRESS(function, id)                                                                                \
-    "<adapter type='scsi_host'><parentaddr unique_id='" id "'><address slot='0x1f' function='" function      \
+#define ADDRESS(function, id)                                                                                          \
+    "<adapter type='scsi_host'><parentaddr unique_id='" id "'><address slot='0x1f' function='" function                \
     "'/></parentaddr></adapter>"
 
 static const struct {
@@ -25,22 +24,19 @@ static const struct {
     { "dir", T("/"), "dir", T("//"), false, false },
     { "dir", T("/x"), "dir", T("/y"), false, false },
     { "dir", T("/x"), "fs", DEVICES("<device path='/a'/>") T("/x"), false, false },
-    { "fs", DEVICES("<device path='/a'/>") T("/x"), "fs", DEVICES("<device path='/b'/>") T("/x"), false,
-      false },
-    { "fs", DEVICES("<device path='/a'/>") T("/x"), "disk",
-      DEVICES("<device path='/b'/><device path='/a'/>") T("/y"), true, true },
-    { "logical", DEVICES("<device path='/a'/><name>v</name>"), "zfs", DEVICES("<device path='/a'/>"), true,
-      true },
+    { "fs", DEVICES("<device path='/a'/>") T("/x"), "fs", DEVICES("<device path='/b'/>") T("/x"), false, false },
+    { "fs", DEVICES("<device path='/a'/>") T("/x"), "disk", DEVICES("<device path='/b'/><device path='/a'/>") T("/y"),
+      true, true },
+    { "logical", DEVICES("<device path='/a'/><name>v</name>"), "zfs", DEVICES("<device path='/a'/>"), true, true },
     { "logical", DEVICES("<name>v</name>"), "logical", DEVICES("<name>v</name>"), false, false },
     { "netfs", NETFS("<host name='h'/>"), "netfs", NETFS("<host name='h'/>"), true, true },
     { "netfs", NETFS("<host name='h'/>"), "netfs", NETFS("<host name='h' port='1'/>"), true, false },
     { "netfs", NETFS("<host name='h' port='1'/>"), "netfs", NETFS("<host name='h' port='1'/>"), true, true },
-    { "netfs", NETFS("<host name='h' port='1'/>"), "netfs", NETFS("<host name='h' port='2'/>"), false,
-      false },
+    { "netfs", NETFS("<host name='h' port='1'/>"), "netfs", NETFS("<host name='h' port='2'/>"), false, false },
     { "netfs", NETFS("<host name='h'/>"), "netfs", NETFS("<host name='g'/>"), false, false },
     { "netfs", NETFS("<host name='h'/><host name='g'/>"), "netfs", NETFS("<host name='h'/>"), false, false },
-    { "netfs", NETFS("<host name='h'/>"), "gluster", "<source><host name='h'/><dir path='/d'/></source>",
-      false, false },
+    { "netfs", NETFS("<host name='h'/>"), "gluster", "<source><host name='h'/><dir path='/d'/></source>", false,
+      false },
     { "gluster", "<source><host name='h'/><name>v</name></source>", "gluster",
       "<source><host name='h'/><dir path='/'/><name>v</name></source>", true, true },
     { "gluster", "<source><host name='h'/><name>v</name></source>", "gluster",
@@ -52,13 +48,12 @@ static const struct {
     { "scsi", SCSI("<adapter name='host5'/>"), "scsi", SCSI("<adapter name='scsi_host5'/>"), true, true },
     { "scsi", SCSI("<adapter name='host5'/>"), "scsi", SCSI("<adapter name='fc_host6'/>"), false, false },
     { "scsi", SCSI("<adapter name='odd'/>"), "scsi", SCSI("<adapter name='odd'/>"), false, false },
-    { "scsi", SCSI("<adapter type='fc_host' " WWN "/>"), "scsi", SCSI("<adapter type='fc_host' " WWN "/>"),
-      true, true },
+    { "scsi", SCSI("<adapter type='fc_host' " WWN "/>"), "scsi", SCSI("<adapter type='fc_host' " WWN "/>"), true, true },
     { "scsi", SCSI(ADDRESS("2", "5")), "scsi", SCSI(ADDRESS("0x2", "5")), true, true },
     { "scsi", SCSI(ADDRESS("2", "5")), "scsi", SCSI(ADDRESS("2", "6")), false, false },
     { "mpath", T("/x"), "mpath", T("/y"), true, true },
-    { "rbd", "<source><host name='h'/><name>n</name></source>", "rbd",
-      "<source><host name='h'/><name>n</name></source>", false, false },
+    { "rbd", "<source><host name='h'/><name>n</name></source>", "rbd", "<source><host name='h'/><name>n</name></source>",
+      false, false },
     { "iscsi-direct", DEVICES("<host name='h'/><device path='i'/>" INITIATOR("n")), "iscsi-direct",
       DEVICES("<host name='h'/><device path='i'/>" INITIATOR("n")), false, false },
 };

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Pool documents: every refusal with its exact text, code and area; defaults; what a running pool adds;
- * schema.
- */
+/* Pool documents: every refusal with its exact text, code and area; defaults; what a running pool adds; schema. */
 #include "base/error.h"
 #include "model/pool.h"
 
@@ -28,10 +25,9 @@ make_document(const char *type, const char *body)
 {
     if (!type)
         return g_strdup(body);
-    return g_strdup_printf(
-        "<pool type='%s' xmlns:fs='http://libvirt.org/schemas/storagepool/fs/1.0'"
-        " xmlns:rbd='http://libvirt.org/schemas/storagepool/rbd/1.0'><name>p</name>%s</pool>",
-        type, body);
+    return g_strdup_printf("<pool type='%s' xmlns:fs='http://libvirt.org/schemas/storagepool/fs/1.0'"
+                           " xmlns:rbd='http://libvirt.org/schemas/storagepool/rbd/1.0'><name>p</name>%s</pool>",
+                           type, body);
 }
 
 static void
@@ -60,8 +56,7 @@ test_refused_common(void)
         { NULL, "<pool type='Dir'/>", ALJ_ERROR_XML, XML_AREA,
           "Invalid value for attribute 'type' in element 'pool': 'Dir'." },
         { NULL, "<volume/>", ALJ_ERROR_XML, XML_AREA, "expecting root element of 'pool', not 'volume'" },
-        { NULL, "<pool type='dir'>" TARGET "</pool>", ALJ_ERROR_XML, STORAGE,
-          "missing pool source name element" },
+        { NULL, "<pool type='dir'>" TARGET "</pool>", ALJ_ERROR_XML, STORAGE, "missing pool source name element" },
         { NULL, "<pool type='dir'><name/>" TARGET "</pool>", ALJ_ERROR_XML, STORAGE,
           "missing pool source name element" },
         { NULL, "<pool type='dir'><name>a/b</name>" TARGET "</pool>", ALJ_ERROR_XML, STORAGE,
@@ -73,8 +68,7 @@ test_refused_common(void)
         { "dir", "<uuid>x</uuid>" TARGET, ALJ_ERROR_XML, STORAGE, "malformed uuid element" },
         { "dir", "", ALJ_ERROR_XML, STORAGE, "missing storage pool target path" },
         { "dir", "<target><path/></target>", ALJ_ERROR_XML, STORAGE, "missing storage pool target path" },
-        { "dir", "<target><path>rel</path></target>", ALJ_ERROR_INVALID_ARG, STORAGE,
-          "path 'rel' is not absolute" },
+        { "dir", "<target><path>rel</path></target>", ALJ_ERROR_INVALID_ARG, STORAGE, "path 'rel' is not absolute" },
         { "dir", "<target><path>/a&#9;b</path></target>", ALJ_ERROR_INVALID_ARG, STORAGE,
           "path '/a\tb' contains control characters" },
         { "dir", "<features><cow state='X'/></features>" TARGET, ALJ_ERROR_XML, XML_AREA,
@@ -84,8 +78,7 @@ test_refused_common(void)
         { "dir", "<refresh><volume allocation='X'/></refresh>" TARGET, ALJ_ERROR_CONFIG_UNSUPPORTED, STORAGE,
           "unknown storage pool volume refresh allocation type X" },
         { "dir", TARGET TARGET, ALJ_ERROR_XML, STORAGE, "element 'target' occurs more than once in 'pool'" },
-        { "dir", "<name>q</name>" TARGET, ALJ_ERROR_XML, STORAGE,
-          "element 'name' occurs more than once in 'pool'" },
+        { "dir", "<name>q</name>" TARGET, ALJ_ERROR_XML, STORAGE, "element 'name' occurs more than once in 'pool'" },
         { "dir", "<target><path>/a</path><path>/b</path></target>", ALJ_ERROR_XML, STORAGE,
           "element 'path' occurs more than once in 'target'" },
         { "dir", "<target><path>/a<b/></path></target>", ALJ_ERROR_XML, STORAGE,
@@ -111,12 +104,10 @@ test_refused_permissions(void)
         { "dir", PERMISSIONS("<mode>8</mode>"), ALJ_ERROR_XML, STORAGE, "malformed octal mode" },
         { "dir", PERMISSIONS("<mode>-1</mode>"), ALJ_ERROR_XML, STORAGE, "malformed octal mode" },
         { "dir", PERMISSIONS("<mode>0x1</mode>"), ALJ_ERROR_XML, STORAGE, "malformed octal mode" },
-        { "dir", PERMISSIONS("<mode>777777777777777777777777</mode>"), ALJ_ERROR_XML, STORAGE,
-          "malformed octal mode" },
+        { "dir", PERMISSIONS("<mode>777777777777777777777777</mode>"), ALJ_ERROR_XML, STORAGE, "malformed octal mode" },
         { "dir", PERMISSIONS("<owner/>"), ALJ_ERROR_XML, STORAGE, "malformed owner element" },
         { "dir", PERMISSIONS("<owner>-2</owner>"), ALJ_ERROR_XML, STORAGE, "malformed owner element" },
-        { "dir", PERMISSIONS("<owner>4294967295</owner>"), ALJ_ERROR_XML, STORAGE,
-          "malformed owner element" },
+        { "dir", PERMISSIONS("<owner>4294967295</owner>"), ALJ_ERROR_XML, STORAGE, "malformed owner element" },
         { "dir", PERMISSIONS("<group>x</group>"), ALJ_ERROR_XML, STORAGE, "malformed group element" },
         { "logical", PERMISSIONS("<group>0x1</group>"), ALJ_ERROR_XML, STORAGE, "malformed group element" },
     };
@@ -130,8 +121,7 @@ test_refused_source(void)
 #define ISCSI(x) "<source><host name='h'/><device path='i'/>" x "</source>" TARGET
     static const Refusal rows[] = {
         { "netfs", TARGET, ALJ_ERROR_XML, STORAGE, "missing storage pool source host name" },
-        { "netfs", "<source><host/></source>" TARGET, ALJ_ERROR_XML, STORAGE,
-          "missing storage pool host name" },
+        { "netfs", "<source><host/></source>" TARGET, ALJ_ERROR_XML, STORAGE, "missing storage pool host name" },
         { "netfs", "<source><host name=''/></source>" TARGET, ALJ_ERROR_XML, STORAGE,
           "missing storage pool host name" },
         { "netfs", "<source><host name='-o'/></source>" TARGET, ALJ_ERROR_XML, STORAGE,
@@ -145,13 +135,13 @@ test_refused_source(void)
         { "fs", TARGET, ALJ_ERROR_XML, STORAGE, "missing storage pool source device name" },
         { "fs", "<source><device/></source>" TARGET, ALJ_ERROR_XML, STORAGE,
           "missing storage pool source device path" },
-        { "fs", "<source><device path='/d'/><format type='btrfs'/></source>" TARGET,
-          ALJ_ERROR_CONFIG_UNSUPPORTED, STORAGE, "unknown pool format type btrfs" },
+        { "fs", "<source><device path='/d'/><format type='btrfs'/></source>" TARGET, ALJ_ERROR_CONFIG_UNSUPPORTED,
+          STORAGE, "unknown pool format type btrfs" },
         { "fs", "<source><device path='/d'/></source>" TARGET "<fs:mount_opts><fs:option/></fs:mount_opts>",
           ALJ_ERROR_XML, STORAGE, "no fs mount option name specified" },
         { "disk", TARGET, ALJ_ERROR_XML, STORAGE, "missing storage pool source device name" },
-        { "disk", "<source><device path='/d' part_separator='maybe'/></source>" TARGET, ALJ_ERROR_XML,
-          XML_AREA, "Invalid value for attribute 'part_separator' in element 'device': 'maybe'." },
+        { "disk", "<source><device path='/d' part_separator='maybe'/></source>" TARGET, ALJ_ERROR_XML, XML_AREA,
+          "Invalid value for attribute 'part_separator' in element 'device': 'maybe'." },
         { "logical", "<source><format type='auto'/></source>", ALJ_ERROR_CONFIG_UNSUPPORTED, STORAGE,
           "unknown pool format type auto" },
         { "iscsi", "<source><host name='h' port='abc'/></source>" TARGET, ALJ_ERROR_XML, XML_AREA,
@@ -164,22 +154,17 @@ test_refused_source(void)
           "missing initiator IQN" },
         { "rbd", "<source><host name='h'/></source>", ALJ_ERROR_XML, STORAGE,
           "element 'name' is mandatory for RBD pool" },
-        { "rbd", "<source><name>n</name></source>", ALJ_ERROR_XML, STORAGE,
-          "missing storage pool source host name" },
-        { "rbd",
-          "<source><host name='h'/><name>n</name></source><rbd:config_opts><rbd:option "
-          "value='v'/></rbd:config_opts>",
+        { "rbd", "<source><name>n</name></source>", ALJ_ERROR_XML, STORAGE, "missing storage pool source host name" },
+        { "rbd", "<source><host name='h'/><name>n</name></source><rbd:config_opts><rbd:option value='v'/></rbd:config_opts>",
           ALJ_ERROR_XML, STORAGE, "no rbd option name specified" },
-        { "rbd",
-          "<source><host name='h'/><name>n</name></source><rbd:config_opts><rbd:option "
-          "name='a'/></rbd:config_opts>",
+        { "rbd", "<source><host name='h'/><name>n</name></source><rbd:config_opts><rbd:option name='a'/></rbd:config_opts>",
           ALJ_ERROR_XML, STORAGE, "no rbd option value specified for name 'a'" },
         { "gluster", "<source/>", ALJ_ERROR_XML, STORAGE, "missing storage pool source host name" },
         { "iscsi", ISCSI("<auth type='chap'/>"), ALJ_ERROR_XML, STORAGE, "missing username for auth" },
         { "iscsi", ISCSI("<auth type='x' username='u'/>"), ALJ_ERROR_CONFIG_UNSUPPORTED, STORAGE,
           "unknown auth type 'x'" },
-        { "iscsi", ISCSI("<auth username='u'><secret usage='x'/></auth>"), ALJ_ERROR_CONFIG_UNSUPPORTED,
-          STORAGE, "storage pool missing auth type" },
+        { "iscsi", ISCSI("<auth username='u'><secret usage='x'/></auth>"), ALJ_ERROR_CONFIG_UNSUPPORTED, STORAGE,
+          "storage pool missing auth type" },
         { "iscsi", ISCSI("<auth type='chap' username='u'/>"), ALJ_ERROR_XML, STORAGE,
           "Missing <secret> element in auth" },
         { "iscsi", ISCSI("<auth type='chap' username='u'><secret/></auth>"), ALJ_ERROR_XML, NO_AREA,
@@ -187,8 +172,7 @@ test_refused_source(void)
         { "iscsi", ISCSI("<auth type='chap' username='u'><secret uuid='X'/></auth>"), ALJ_ERROR_XML, NO_AREA,
           "invalid secret uuid 'X'" },
         { "iscsi",
-          ISCSI("<auth type='chap' username='u'><secret uuid='11111111-2222-4111-8111-111111111111' "
-                "usage='x'/></auth>"),
+          ISCSI("<auth type='chap' username='u'><secret uuid='11111111-2222-4111-8111-111111111111' usage='x'/></auth>"),
           ALJ_ERROR_XML, NO_AREA, "either secret uuid or usage expected" },
     };
     assert_refusals(rows, G_N_ELEMENTS(rows));
@@ -209,12 +193,12 @@ test_refused_adapter(void)
           "Invalid value for attribute 'type' in element 'adapter': 'ide'." },
         { "scsi", ADAPTER("type='scsi_host'/>"), ALJ_ERROR_XML, STORAGE,
           "Either 'name' or 'parent' must be specified for the 'scsi_host' adapter" },
-        { "scsi", ADAPTER("type='scsi_host' name='host1'>" PCI("slot='1'") "</adapter>"), ALJ_ERROR_XML,
-          STORAGE, "Both 'name' and 'parent' cannot be specified for the 'scsi_host' adapter" },
+        { "scsi", ADAPTER("type='scsi_host' name='host1'>" PCI("slot='1'") "</adapter>"), ALJ_ERROR_XML, STORAGE,
+          "Both 'name' and 'parent' cannot be specified for the 'scsi_host' adapter" },
         { "scsi", ADAPTER("type='scsi_host'><parentaddr unique_id='5'/></adapter>"), ALJ_ERROR_XML, STORAGE,
           "Missing scsi_host PCI address element" },
-        { "scsi", ADAPTER("type='scsi_host'><parentaddr><address slot='1'/></parentaddr></adapter>"),
-          ALJ_ERROR_XML, STORAGE, "Missing or invalid scsi adapter 'unique_id' value" },
+        { "scsi", ADAPTER("type='scsi_host'><parentaddr><address slot='1'/></parentaddr></adapter>"), ALJ_ERROR_XML,
+          STORAGE, "Missing or invalid scsi adapter 'unique_id' value" },
         { "scsi", ADAPTER("type='scsi_host'>" PCI("bus='256'") "</adapter>"), ALJ_ERROR_XML, NO_AREA,
           "Invalid PCI address bus='0x100', must be <= 0xFF" },
         { "scsi", ADAPTER("type='scsi_host'>" PCI("slot='32'") "</adapter>"), ALJ_ERROR_XML, NO_AREA,
@@ -222,8 +206,7 @@ test_refused_adapter(void)
         { "scsi", ADAPTER("type='scsi_host'>" PCI("function='8'") "</adapter>"), ALJ_ERROR_XML, NO_AREA,
           "Invalid PCI address function=0x8, must be <= 7" },
         { "scsi", ADAPTER("type='scsi_host'>" PCI("domain='x'") "</adapter>"), ALJ_ERROR_XML, XML_AREA,
-          "Invalid value for attribute 'domain' in element 'address': 'x'. Expected non-negative integer "
-          "value" },
+          "Invalid value for attribute 'domain' in element 'address': 'x'. Expected non-negative integer value" },
         { "scsi", ADAPTER("type='fc_host' wwnn='20000000c9831b4b'/>"), ALJ_ERROR_XML, STORAGE,
           "'wwnn' and 'wwpn' must be specified for adapter type 'fchost'" },
         { "scsi", ADAPTER("type='fc_host' wwnn='zz' wwpn='10000000c9831b4b'/>"), ALJ_ERROR_INTERNAL, NO_AREA,
@@ -251,10 +234,9 @@ static void
 test_uuid(void)
 {
     g_autoptr(AljPoolDef) none = parse("<pool type='dir'><name>p</name>" TARGET "</pool>");
-    g_autoptr(AljPoolDef) empty =
-        parse("<pool type='dir'><name>p</name><uuid><!-- --></uuid>" TARGET "</pool>");
-    g_autoptr(AljPoolDef) given = parse(
-        "<pool type='dir'><name>p</name><uuid> 111111112222433384445555555555AB </uuid>" TARGET "</pool>");
+    g_autoptr(AljPoolDef) empty = parse("<pool type='dir'><name>p</name><uuid><!-- --></uuid>" TARGET "</pool>");
+    g_autoptr(AljPoolDef) given =
+        parse("<pool type='dir'><name>p</name><uuid> 111111112222433384445555555555AB </uuid>" TARGET "</pool>");
     char text[ALJ_UUID_TEXT_SIZE];
     g_assert_false(none->was_uuid_given);
     g_assert_false(empty->was_uuid_given);
@@ -266,11 +248,9 @@ test_uuid(void)
 static void
 test_length(void)
 {
-    static const char document[] =
-        "<pool type='dir'><name>p</name>" TARGET "</pool>junk that is not part of it";
+    static const char document[] = "<pool type='dir'><name>p</name>" TARGET "</pool>junk that is not part of it";
     g_autoptr(GError) error = NULL;
-    g_autoptr(AljPoolDef) def =
-        alj_pool_def_parse(document, (gssize) (strstr(document, "junk") - document), &error);
+    g_autoptr(AljPoolDef) def = alj_pool_def_parse(document, (gssize) (strstr(document, "junk") - document), &error);
     g_assert_no_error(error);
     g_assert_cmpstr(def->target_path, ==, "/x");
 }
@@ -279,10 +259,10 @@ test_length(void)
 static void
 test_dropped(void)
 {
-    g_autoptr(AljPoolDef) def = parse("<pool type='dir'><name>p</name><source><host name='-'/><dir "
-                                      "path='-'/><name>-</name><device path=''/>"
-                                      "<adapter type='ide'/><initiator><iqn name='i'/></initiator><format "
-                                      "type='x'/><vendor name='v'/></source>" TARGET "</pool>");
+    g_autoptr(AljPoolDef) def = parse(
+        "<pool type='dir'><name>p</name><source><host name='-'/><dir path='-'/><name>-</name><device path=''/>"
+        "<adapter type='ide'/><initiator><iqn name='i'/></initiator><format type='x'/><vendor name='v'/></source>" TARGET
+        "</pool>");
     g_assert_cmpuint(def->hosts->len + def->devices->len, ==, 0);
     g_assert_null(def->source_dir);
     g_assert_null(def->source_name);
@@ -303,12 +283,9 @@ test_live(void)
     g_autoptr(GArray) free_extents = g_array_new(FALSE, FALSE, sizeof(AljFreeExtent));
     g_array_append_vals(free_extents, extents, 2);
     AljPoolLive live = {
-        .capacity_bytes = 4194304,
-        .allocation_bytes = 1048576,
-        .available_bytes = G_MAXUINT64,
+        .capacity_bytes = 4194304, .allocation_bytes = 1048576, .available_bytes = G_MAXUINT64,
         .permissions = { .has_mode = true, .mode = 0711, .has_owner = true, .owner = 0 },
-        .free_extents = free_extents,
-        .format = "dos",
+        .free_extents = free_extents, .format = "dos",
     };
     g_autofree char *text = alj_pool_def_format(def, &live, 2);
     g_assert_cmpstr(text, ==,
@@ -341,8 +318,7 @@ test_live(void)
 static void
 test_equal(void)
 {
-#define POOL(type, body)                                                                                     \
-    "<pool type='" type "'><name>p</name><uuid>11111111-1111-4111-8111-111111111111</uuid>" body "</pool>"
+#define POOL(type, body) "<pool type='" type "'><name>p</name><uuid>11111111-1111-4111-8111-111111111111</uuid>" body "</pool>"
     static const char *const others[] = {
         POOL("dir", "<target><path>/y</path></target>"),
         POOL("mpath", TARGET),
@@ -381,8 +357,7 @@ test_schema(void)
         g_assert_false(alj_pool_def_validate(bad[i], SCHEMA_DIR, &error));
         g_assert_error(error, ALJ_ERROR, ALJ_ERROR_XML_SCHEMA);
         g_assert_cmpint(alj_error_area(error), ==, ALJ_AREA_XML);
-        g_assert_true(
-            g_str_has_prefix(error->message, "Unable to validate doc against " SCHEMA_DIR "/pool.rng\n"));
+        g_assert_true(g_str_has_prefix(error->message, "Unable to validate doc against " SCHEMA_DIR "/pool.rng\n"));
     }
     g_autoptr(GError) error = NULL;
     g_assert_false(alj_pool_def_validate("<pool", SCHEMA_DIR, &error));

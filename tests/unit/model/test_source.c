@@ -9,8 +9,7 @@ test_spec(void)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(AljSourceSpec) spec = alj_source_spec_parse(
-        "<source><host name='h' port='3260'/><host name='g'/><initiator><iqn name='i'/></initiator></source>",
-        &error);
+        "<source><host name='h' port='3260'/><host name='g'/><initiator><iqn name='i'/></initiator></source>", &error);
     g_assert_no_error(error);
     g_assert_cmpuint(spec->hosts->len, ==, 2);
     const AljPoolHost *host = spec->hosts->pdata[0];
@@ -21,9 +20,8 @@ test_spec(void)
     g_assert_cmpstr(error->message, ==, "missing storage pool host name");
     g_clear_error(&error);
     g_assert_null(alj_source_spec_parse("<source>", &error));
-    g_assert_cmpstr(
-        error->message, ==,
-        "(storage_source_specification):1: Premature end of data in tag source line 1\n<source>\n--------^");
+    g_assert_cmpstr(error->message, ==,
+                    "(storage_source_specification):1: Premature end of data in tag source line 1\n<source>\n--------^");
     g_clear_error(&error);
     g_assert_null(alj_source_spec_parse("<pool/>", &error));
     g_assert_cmpstr(error->message, ==, "expecting root element of 'source', not 'pool'");

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Volume documents: every refusal with its exact text, code and area; what flags allow; a full description;
- * schema.
- */
+/* Volume documents: every refusal with its exact text, code and area; what flags allow; a full description; schema. */
 #include "base/error.h"
 #include "model/volume.h"
 
@@ -25,13 +22,11 @@ static const struct {
 } refusals[] = {
     { ALJ_POOL_DIR, CAPACITY, ALJ_ERROR_XML, STORAGE, "missing volume name element" },
     { ALJ_POOL_DIR, "<name/>" CAPACITY, ALJ_ERROR_XML, STORAGE, "missing volume name element" },
-    { ALJ_POOL_DIR, "<name>a/b</name>" CAPACITY, ALJ_ERROR_BAD_STATE, STORAGE,
-      "volume name 'a/b' cannot contain '/'" },
+    { ALJ_POOL_DIR, "<name>a/b</name>" CAPACITY, ALJ_ERROR_BAD_STATE, STORAGE, "volume name 'a/b' cannot contain '/'" },
     { ALJ_POOL_DIR, "<name>a\nb</name>" CAPACITY, ALJ_ERROR_INVALID_ARG, STORAGE,
       "volume name 'a\nb' cannot contain a line break" },
     { ALJ_POOL_LOGICAL, "<name>.aljibe-new.x</name>" CAPACITY, ALJ_ERROR_INVALID_ARG, STORAGE,
-      "volume name '.aljibe-new.x' begins with '.aljibe-new.', which is kept for volumes under "
-      "construction" },
+      "volume name '.aljibe-new.x' begins with '.aljibe-new.', which is kept for volumes under construction" },
     { ALJ_POOL_DIR, NAME "<name>w</name>" CAPACITY, ALJ_ERROR_XML, STORAGE,
       "element 'name' occurs more than once in 'volume'" },
     { ALJ_POOL_DIR, NAME, ALJ_ERROR_XML, STORAGE, "missing capacity element" },
@@ -51,8 +46,7 @@ static const struct {
       "value too large: 16E" },
     { ALJ_POOL_DIR, NAME "<capacity unit='x'>1</capacity>", ALJ_ERROR_INVALID_ARG, ALJ_AREA_NONE,
       "unknown suffix 'x'" },
-    { ALJ_POOL_DIR, NAME CAPACITY "<allocation>x</allocation>", ALJ_ERROR_XML, STORAGE,
-      "malformed capacity element" },
+    { ALJ_POOL_DIR, NAME CAPACITY "<allocation>x</allocation>", ALJ_ERROR_XML, STORAGE, "malformed capacity element" },
     { ALJ_POOL_DIR, TARGET("<format type='none'/>"), ALJ_ERROR_CONFIG_UNSUPPORTED, STORAGE,
       "unknown volume format type none" },
     { ALJ_POOL_DIR, TARGET("<format type='bogus'/>"), ALJ_ERROR_CONFIG_UNSUPPORTED, STORAGE,
@@ -65,18 +59,16 @@ static const struct {
       "unknown volume format type qcow2" },
     { ALJ_POOL_DIR, TARGET("<permissions><mode>9</mode></permissions>"), ALJ_ERROR_XML, STORAGE,
       "malformed octal mode" },
-    { ALJ_POOL_DIR, QCOW2("<compat>x</compat>"), ALJ_ERROR_XML, STORAGE,
-      "forbidden characters in 'compat' attribute" },
-    { ALJ_POOL_DIR, QCOW2("<compat>1.</compat>"), ALJ_ERROR_XML, STORAGE,
-      "forbidden characters in 'compat' attribute" },
+    { ALJ_POOL_DIR, QCOW2("<compat>x</compat>"), ALJ_ERROR_XML, STORAGE, "forbidden characters in 'compat' attribute" },
+    { ALJ_POOL_DIR, QCOW2("<compat>1.</compat>"), ALJ_ERROR_XML, STORAGE, "forbidden characters in 'compat' attribute" },
     { ALJ_POOL_DIR, QCOW2("<compat>1.1,x</compat>"), ALJ_ERROR_XML, STORAGE,
       "forbidden characters in 'compat' attribute" },
     { ALJ_POOL_DIR, QCOW2("<features><bogus/></features>"), ALJ_ERROR_CONFIG_UNSUPPORTED, STORAGE,
       "unsupported feature bogus" },
-    { ALJ_POOL_DIR, QCOW2("<compat>0.10</compat><features><lazy_refcounts/></features>"),
-      ALJ_ERROR_CONFIG_UNSUPPORTED, STORAGE, "lazy_refcounts not supported with compat level 0.10" },
-    { ALJ_POOL_DIR, QCOW2("<compat>0.10</compat><features><extended_l2/></features>"),
-      ALJ_ERROR_CONFIG_UNSUPPORTED, STORAGE, "'extended_l2' not supported with compat level 0.10" },
+    { ALJ_POOL_DIR, QCOW2("<compat>0.10</compat><features><lazy_refcounts/></features>"), ALJ_ERROR_CONFIG_UNSUPPORTED,
+      STORAGE, "lazy_refcounts not supported with compat level 0.10" },
+    { ALJ_POOL_DIR, QCOW2("<compat>0.10</compat><features><extended_l2/></features>"), ALJ_ERROR_CONFIG_UNSUPPORTED,
+      STORAGE, "'extended_l2' not supported with compat level 0.10" },
     { ALJ_POOL_DIR, QCOW2("<clusterSize>big</clusterSize>"), ALJ_ERROR_XML, ALJ_AREA_XML,
       "Invalid value 'big' for element or attribute './target/clusterSize'" },
     { ALJ_POOL_DIR, QCOW2("<clusterSize unit='q'>1</clusterSize>"), ALJ_ERROR_INVALID_ARG, ALJ_AREA_NONE,
@@ -99,8 +91,7 @@ static const struct {
       "A single <secret type='passphrase'...> element is expected in encryption description" },
     { ALJ_POOL_DIR, LUKS("<ivgen name='plain64'/>"), ALJ_ERROR_XML, STORAGE,
       "ivgen element found, but cipher is missing" },
-    { ALJ_POOL_DIR, LUKS("<cipher size='256'/>"), ALJ_ERROR_XML, STORAGE,
-      "cipher info missing 'name' attribute" },
+    { ALJ_POOL_DIR, LUKS("<cipher size='256'/>"), ALJ_ERROR_XML, STORAGE, "cipher info missing 'name' attribute" },
     { ALJ_POOL_DIR, LUKS("<cipher name='aes'/>"), ALJ_ERROR_XML, ALJ_AREA_XML,
       "Missing required attribute 'size' in element 'cipher'" },
     { ALJ_POOL_DIR, LUKS("<cipher name='aes' size='x'/>"), ALJ_ERROR_XML, ALJ_AREA_XML,
@@ -135,8 +126,7 @@ static void
 test_refused_document(void)
 {
     g_autoptr(GError) error = NULL;
-    g_assert_null(
-        alj_vol_def_parse(ALJ_POOL_DIR, "<volume type='file'>\n<name>v</nam></volume>", -1, 0, &error));
+    g_assert_null(alj_vol_def_parse(ALJ_POOL_DIR, "<volume type='file'>\n<name>v</nam></volume>", -1, 0, &error));
     g_assert_cmpstr(error->message, ==,
                     "(storage_volume_definition):2: Opening and ending tag mismatch: name line 2 and nam\n"
                     "<name>v</nam></volume>\n-------------^");
@@ -144,8 +134,7 @@ test_refused_document(void)
     g_assert_null(alj_vol_def_parse(ALJ_POOL_DIR, "<pool/>", -1, 0, &error));
     g_assert_cmpstr(error->message, ==, "expecting root element of 'volume', not 'pool'");
     g_clear_error(&error);
-    g_assert_null(
-        alj_vol_def_parse(ALJ_POOL_DIR, "<volume type='tape'>" NAME CAPACITY "</volume>", -1, 0, &error));
+    g_assert_null(alj_vol_def_parse(ALJ_POOL_DIR, "<volume type='tape'>" NAME CAPACITY "</volume>", -1, 0, &error));
     g_assert_error(error, ALJ_ERROR, ALJ_ERROR_CONFIG_UNSUPPORTED);
     g_assert_cmpstr(error->message, ==, "unknown volume type 'tape'");
 }
@@ -172,10 +161,8 @@ static void
 test_defaults(void)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(AljVolDef) def = parse_body(ALJ_POOL_DIR,
-                                          NAME "<key>k</key><capacity unit='k'>3</capacity>"
-                                               "<target><path>/elsewhere</path><nocow/></target>",
-                                          0, &error);
+    g_autoptr(AljVolDef) def = parse_body(ALJ_POOL_DIR, NAME "<key>k</key><capacity unit='k'>3</capacity>"
+                                          "<target><path>/elsewhere</path><nocow/></target>", 0, &error);
     g_assert_no_error(error);
     g_assert_cmpuint(def->capacity_bytes, ==, 3072);
     g_assert_true(def->has_capacity);
@@ -204,8 +191,7 @@ make_described(void)
     def->capacity_bytes = 1073741824;
     def->allocation_bytes = 200704;
     def->physical_bytes = 196624;
-    def->permissions =
-        (AljPermissions) { .has_mode = true, .mode = 0600, .has_owner = true, .has_group = true };
+    def->permissions = (AljPermissions) { .has_mode = true, .mode = 0600, .has_owner = true, .has_group = true };
     def->times = (AljTimestamps) { true, { 1341933637, 273190990 }, { 1341930622, 7 }, { 1341930622, 0 } };
     def->has_features = true;
     def->features = ALJ_VOL_LAZY_REFCOUNTS | ALJ_VOL_EXTENDED_L2;

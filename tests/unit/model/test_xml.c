@@ -53,8 +53,7 @@ test_doctype(void)
         "<!DOCTYPE pool [<!ENTITY a 'x'>]><pool>&a;</pool>",
         "<!DOCTYPE pool [<!ENTITY a SYSTEM 'file:///etc/passwd'>]><pool>&a;</pool>",
         "<!DOCTYPE pool [<!ENTITY % a SYSTEM 'http://127.0.0.1/'> %a;]><pool/>",
-        "<!DOCTYPE p [<!ENTITY a 'aaaaaaaa'><!ENTITY b '&a;&a;&a;&a;'><!ENTITY c "
-        "'&b;&b;&b;&b;'>]><p>&c;&c;&c;</p>",
+        "<!DOCTYPE p [<!ENTITY a 'aaaaaaaa'><!ENTITY b '&a;&a;&a;&a;'><!ENTITY c '&b;&b;&b;&b;'>]><p>&c;&c;&c;</p>",
     };
     for (gsize i = 0; i < G_N_ELEMENTS(documents); i++)
         assert_refused(documents[i], -1, "1: document type declarations are not accepted");
@@ -106,13 +105,10 @@ test_bytes(void)
     assert_refused("<pool>\n\n\xff</pool>", -1, "3: Input is not proper UTF-8");
     assert_refused("<pool>\xc0\xaf</pool>", -1, "1: Input is not proper UTF-8");
     assert_refused("<pool>\x01</pool>", -1, "1: PCDATA invalid Char value 1\n<pool>\x01</pool>\n------^");
-    assert_refused("<?xml version='1.0' encoding='latin1'?><pool/>", -1,
-                   "1: only documents in UTF-8 are accepted");
-    assert_refused("<?xml version='1.0' encoding='UTF-16'?><pool/>", -1,
-                   "1: only documents in UTF-8 are accepted");
+    assert_refused("<?xml version='1.0' encoding='latin1'?><pool/>", -1, "1: only documents in UTF-8 are accepted");
+    assert_refused("<?xml version='1.0' encoding='UTF-16'?><pool/>", -1, "1: only documents in UTF-8 are accepted");
     g_autoptr(GError) error = NULL;
-    g_autoptr(AljXmlDoc) doc =
-        alj_xml_doc_parse("<?xml version='1.0' encoding='UTF-8'?><pool/>", -1, LABEL, &error);
+    g_autoptr(AljXmlDoc) doc = alj_xml_doc_parse("<?xml version='1.0' encoding='UTF-8'?><pool/>", -1, LABEL, &error);
     g_assert_no_error(error);
 }
 
@@ -133,18 +129,17 @@ static void
 test_find(void)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(AljXmlDoc) doc =
-        alj_xml_doc_parse("<p a='1'><b><c d='&lt;'> x<!-- y "
-                          "--><![CDATA[<z>]]></c></b><e/><e/><f><g/></f><n:h xmlns:n='urn:n'/></p>",
-                          -1, LABEL, &error);
+    g_autoptr(AljXmlDoc) doc = alj_xml_doc_parse(
+        "<p a='1'><b><c d='&lt;'> x<!-- y --><![CDATA[<z>]]></c></b><e/><e/><f><g/></f><n:h xmlns:n='urn:n'/></p>", -1,
+        LABEL, &error);
     g_assert_no_error(error);
     const AljXmlNode *root = alj_xml_doc_root(doc, "p", &error);
     const AljXmlNode *node = NULL;
     static const struct {
         const char *path, *value;
     } rows[] = {
-        { "@a", "1" },    { "b/c", " x<z>" }, { "b/c/@d", "<" }, { "b/x", NULL },
-        { "x/@y", NULL }, { "b/c/@x", NULL }, { "h", NULL }, /* in another namespace */
+        { "@a", "1" }, { "b/c", " x<z>" }, { "b/c/@d", "<" }, { "b/x", NULL }, { "x/@y", NULL }, { "b/c/@x", NULL },
+        { "h", NULL }, /* in another namespace */
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_autofree char *value = NULL;
@@ -213,9 +208,7 @@ test_number(void)
     g_assert_cmpuint(value, ==, G_MAXUINT64);
     g_assert_true(alj_xml_number("0x1f", true, 31, &value));
     g_assert_cmpuint(value, ==, 31);
-    static const char *const bad[] = {
-        "", "-1", "+1", " 1", "1 ", "1.0", "0x10", "18446744073709551616", "32"
-    };
+    static const char *const bad[] = { "", "-1", "+1", " 1", "1 ", "1.0", "0x10", "18446744073709551616", "32" };
     for (gsize i = 0; i < G_N_ELEMENTS(bad); i++)
         g_assert_false(alj_xml_number(bad[i], false, 31, &value));
     g_assert_false(alj_xml_number("0x", true, 31, &value));

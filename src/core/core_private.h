@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The parts of a core, for this folder. Each is thread-safe by itself. */
+#pragma once
+
+#include "base/workers.h"
+#include "core/core.h"
+#include "core/events_private.h"
+#include "core/intents.h"
+#include "core/job.h"
+#include "core/locations.h"
+#include "core/modules.h"
+#include "core/pool_private.h"
+#include "core/registry.h"
+#include "core/store.h"
+#include "core/watch.h"
+
+struct AljCore {
+    AljHost *host; /* (borrowed) */
+    char *state_dir, *schema_dir;
+    AljCoreLimits limits;
+    AljStore *store;
+    AljIntents *intents;
+    AljModules *modules;
+    AljRegistry *registry;
+    AljLocations *locations;
+    AljEvents *events;
+    AljWatch *watch;
+    AljJobs *jobs;
+    AljWorkers *finders;         /* searches for sources, which belong to no pool */
+
+    /* Which pools exist and what is stored of them: one change at a time, from the check for conflicts to the published
+     * state. Held while our own small files are written, never while storage is touched. */
+    pthread_mutex_t definitions;
+};

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Who works for a pool: one lane for what changes the pool, four workers beside it for volumes, threads for streams and one for
+ * questions. All are the pool's own, so whatever hangs in one pool takes nothing from another. A thread in an
+ * uninterruptible system call cannot be ended: the pool is then unresponsive, which is a state like any other, and a
+ * stuck worker is replaced at most twice so that the pool can still be stopped.
+ */
+#include "core/lane.h"
+
+#include "base/guard.h"
+#include "base/log.h"
+#include "core/core_private.h"
+
+#define MAX_QUEUE   64
+#define MAX_BESIDE  4
+#define MAX_STREAMS 256
+
+void
+alj_lane_open(AljPool *pool)
+{
+    pool->lane = alj_workers_new(pool->name, 1, MAX_QUEUE);
+    pool->beside = alj_workers_new(pool->name, MAX_BESIDE, MAX_QUEUE);
+    pool->streams = alj_workers_new(pool->name, MAX_STREAMS, MAX_QUEUE);
+    pool->looks = alj_workers_new(pool->name, 1, MAX_QUEUE);
+}
+
+void
+alj_lane_close(AljPool *pool)
+{
+    alj_workers_free(pool->lane);
+    alj_workers_free(pool->beside);
+    alj_workers_free(pool->streams);
+    alj_workers_free(pool->looks);
+}
+
+bool
+alj_lane_admit(AljPool *pool, AljOpKind kind, GError **error)
+{
+    ALJ_LOCK(&pool->mutex);
+    if (pool->n_stuck == 0 || kind == ALJ_OP_POOL_STOP)
+        return true;
+    return alj_fail(error, ALJ_ERROR_TIMEOUT, "storage pool '%s' does not answer since %" G_GINT64_FORMAT " s", pool->name,
+                    (g_get_monotonic_time() - pool->stuck_since_usec) / G_USEC_PER_SEC);
+}
+
+static AljWorkers *
+workers_for(const AljJob *job)
+{
+    AljPool *pool = job->op->pool;
+    switch (alj_op_row(job->op->kind)->place) {
+    case ALJ_PLACE_LANE:
+        return pool->lane;
+    case ALJ_PLACE_BESIDE: {
+        g_autoptr(AljPoolState) state = alj_pool_state(pool);
+        const AljBackend *backend = alj_pool_backend(pool, state);
+        return backend && (backend->traits & ALJ_TRAIT_SERIAL_VOLS) ? pool->lane : pool->beside;
+    }
+    case ALJ_PLACE_STREAM:
+        return pool->streams;
+    case ALJ_PLACE_FINDER:
+        return job->core->finders;
+    case ALJ_PLACE_INLINE:
+        break;
+    }
+    return NULL;
+}
+
+bool
+alj_lane_push(AljJob *job, AljWorkFunc func, GError **error)
+{
+    if (alj_workers_push(workers_for(job), func, job))
+        return true;
+    return alj_fail(error, ALJ_ERROR_BUSY, "%d operations wait for %s already", MAX_QUEUE,
+                    job->op->pool ? job->op->pool->name : "the search for sources");
+}
+
+void
+alj_lane_give_up(AljJob *job)
+{
+    AljPool *pool = job->op->pool;
+    AljWorkers *workers = workers_for(job);
+    (void) alj_workers_replace(workers); /* when both replacements are used up, work waits until one returns */
+    if (!pool) {
+        atomic_store(&job->is_given_up, true);
+        return;
+    }
+    AljLogFields about = { .pool = pool->name, .op = alj_op_row(job->op->kind)->name, .job = job->id, .client_uid = -1 };
+    alj_log(G_LOG_LEVEL_WARNING, &about, "the storage does not answer; the pool takes no work until it does");
+    ALJ_LOCK(&pool->mutex);
+    atomic_store(&job->is_given_up, true);
+    if (pool->n_stuck++ == 0)
+        pool->stuck_since_usec = g_get_monotonic_time();
+}
+
+void
+alj_lane_returned(AljJob *job)
+{
+    AljPool *pool = job->op->pool;
+    if (!pool)
+        return;
+    pthread_mutex_lock(&pool->mutex);
+    bool is_well = --pool->n_stuck == 0, is_active = pool->state->is_active;
+    pthread_mutex_unlock(&pool->mutex);
+    if (!is_well)
+        return;
+    AljLogFields about = { .pool = pool->name, .client_uid = -1 };
+    alj_log(G_LOG_LEVEL_MESSAGE, &about, "the storage answers again");
+    if (is_active)
+        alj_op_submit(alj_op_new(pool->core, ALJ_OP_POOL_REFRESH, pool));
+}
+
+bool
+alj_lane_health(AljPool *pool, gint64 *ret_busy_usec)
+{
+    gint64 lane_usec = alj_workers_busy_usec(pool->lane), beside_usec = alj_workers_busy_usec(pool->beside);
+    *ret_busy_usec = MAX(lane_usec, beside_usec);
+    ALJ_LOCK(&pool->mutex);
+    return pool->n_stuck > 0;
+}

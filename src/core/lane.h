@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The workers of a pool, and what happens when they hang. */
+#pragma once
+
+#include "core/op_rows.h"
+#include "core/pool_private.h"
+
+/** alj_lane_open, alj_lane_close: the workers of a pool that is being made or freed. No thread is started before there is work. */
+void alj_lane_open(AljPool *pool);
+void alj_lane_close(AljPool *pool);
+
+/**
+ * alj_lane_admit:
+ * Whether @pool takes work of @kind now. Errors: TIMEOUT, at once, while the pool is unresponsive; only a stop is let in
+ * then, on a replacement for the stuck worker.
+ */
+bool alj_lane_admit(AljPool *pool, AljOpKind kind, GError **error);
+
+/** alj_lane_push: gives @job to the workers of its place. Errors: BUSY (64 wait already). */
+bool alj_lane_push(AljJob *job, AljWorkFunc func, GError **error);
+
+/** alj_lane_give_up: @job is past its deadline and its worker stuck: the pool is unresponsive from now on. */
+void alj_lane_give_up(AljJob *job);
+
+/** alj_lane_returned: the worker of a job that was given up came back; with the last of them the pool is read again. */
+void alj_lane_returned(AljJob *job);
+
+/** alj_lane_health: whether the pool is unresponsive, and how long its longest work has been running. */
+bool alj_lane_health(AljPool *pool, gint64 *ret_busy_usec);

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The table of operations, for this folder: where each runs, how long it may take, and the functions in op_*.c. */
+#pragma once
+
+#include "core/job.h"
+#include "core/pool_private.h"
+
+typedef enum AljOpPlace {
+    ALJ_PLACE_INLINE, /* on the submitter's thread: memory and our own small files only */
+    ALJ_PLACE_LANE,   /* one at a time per pool */
+    ALJ_PLACE_BESIDE, /* a few at a time per pool, with a claim on the volume */
+    ALJ_PLACE_STREAM, /* a thread of its own */
+    ALJ_PLACE_FINDER, /* belongs to no pool */
+} AljOpPlace;
+
+typedef struct AljOpRow {
+    const char *name;
+    AljOpPlace place;
+    size_t limit;    /* offset of a member of AljCoreLimits; that of progress_usec: no limit while it progresses */
+    bool is_audited; /* changes something: one line in the log */
+    /* (nullable) Checks on the submitter's thread, memory only, before the job is listed; may set op->pool, job->def. */
+    bool (*admit)(AljJob *job, GError **error);
+    bool (*run)(AljJob *job, GError **error);
+    void (*after)(AljJob *job); /* (nullable) what nobody waits for, once it is answered */
+} AljOpRow;
+
+const AljOpRow *alj_op_row(AljOpKind kind);
+
+bool alj_op_pool_define(AljJob *job, GError **error);
+bool alj_op_pool_admit_create(AljJob *job, GError **error);
+bool alj_op_pool_create(AljJob *job, GError **error);
+bool alj_op_pool_start(AljJob *job, GError **error);
+bool alj_op_pool_build(AljJob *job, GError **error);
+bool alj_op_pool_stop(AljJob *job, GError **error);
+bool alj_op_pool_delete(AljJob *job, GError **error);
+bool alj_op_pool_refresh(AljJob *job, GError **error);
+bool alj_op_pool_undefine(AljJob *job, GError **error);
+bool alj_op_pool_autostart(AljJob *job, GError **error);
+bool alj_op_pool_restore(AljJob *job, GError **error);
+bool alj_op_sources(AljJob *job, GError **error);
+bool alj_op_vol_create(AljJob *job, GError **error);
+bool alj_op_vol_copy(AljJob *job, GError **error);
+bool alj_op_vol_delete(AljJob *job, GError **error);
+bool alj_op_vol_resize(AljJob *job, GError **error);
+bool alj_op_vol_wipe(AljJob *job, GError **error);
+bool alj_op_vol_upload(AljJob *job, GError **error);
+bool alj_op_vol_download(AljJob *job, GError **error);
+void alj_op_vol_uploaded(AljJob *job);
+
+/** alj_op_parse_pool: the definition in op->xml, with a backend installed for it. (transfer full) Shared by define and create. */
+AljPoolDef *alj_op_parse_pool(AljJob *job, bool validates, GError **error);
+
+/** alj_op_enter_pool: makes a pool of @def known: published and listed. With the core's definitions mutex held. (transfer full) */
+AljPool *alj_op_enter_pool(AljCore *core, AljPoolState *take_state);
+
+/** alj_op_leave_pool: forgets a pool: no longer listed, its handles are stale. With the core's definitions mutex held. */
+void alj_op_leave_pool(AljPool *pool);

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * vol-create-from: a volume with the bytes of another, maybe of another pool. Runs on a worker of the new volume's pool; both
+ * pools cannot be stopped meanwhile, and the source is in use.
+ */
+#include "core/core_private.h"
+#include "core/op_vol.h"
+
+/* The source as it is now, asked through its own backend. */
+static bool
+look_at_source(AljJob *job, AljVolWork *source, GError **error)
+{
+    AljCall call = job->call;
+    alj_call_init(&call, job->core, source->pool, &job->task);
+    AljVolDef *now = source->backend->vol_probe
+                         ? source->backend->vol_probe(&call, source->def, source->vol->name, error)
+                         : alj_vol_def_ref(source->vol);
+    if (!now)
+        return false;
+    alj_vol_def_unref(source->vol);
+    source->vol = now;
+    return true;
+}
+
+static bool
+begin_source(AljJob *job, AljVolWork *ret, GError **error)
+{
+    AljPool *pool = job->op->from_pool;
+    AljVolDef *vol = NULL;
+    AljClaim *claim = alj_claim_new(pool, job->op->from_name, ALJ_CLAIM_SHARED, false, &job->task, &vol, error);
+    if (!claim)
+        return false;
+    g_autoptr(AljPoolState) state = alj_pool_state(pool);
+    *ret = (AljVolWork){ pool, alj_pool_backend(pool, state), alj_pool_def_ref(state->def), vol, claim };
+    return true;
+}
+
+/* The new volume's name is taken. The words differ from those of a plain create. */
+static AljClaim *
+claim_new_name(AljJob *job, const char *name, GError **error)
+{
+    GError *failure = NULL;
+    AljClaim *claim = alj_claim_new(job->op->pool, name, ALJ_CLAIM_BUILD, false, &job->task, NULL, &failure);
+    if (claim)
+        return claim;
+    if (alj_error_is(failure, ALJ_ERROR_VOL_EXISTS)) {
+        g_clear_error(&failure);
+        alj_fail(&failure, ALJ_ERROR_INTERNAL, "storage volume name '%s' already in use.", name);
+    }
+    g_propagate_error(error, failure);
+    return NULL;
+}
+
+/* Behaviour.md 16.1: never smaller than the source; allocation follows capacity unless the document gave one. */
+static void
+complete_request(AljVolDef *request, const AljVolDef *from)
+{
+    if (request->capacity_bytes < from->capacity_bytes)
+        request->capacity_bytes = from->capacity_bytes;
+    if (!request->has_allocation)
+        request->allocation_bytes = request->capacity_bytes;
+}
+
+bool
+alj_op_vol_copy(AljJob *job, GError **error)
+{
+    AljPool *pool = job->op->pool;
+    g_auto(AljVolWork) source = { 0 };
+    g_autoptr(AljPoolState) state = alj_pool_state(pool);
+    if (state->is_gone)
+        return alj_pool_fail_gone(pool, error);
+    if (!alj_pool_need_volumes(pool, state, error) || !begin_source(job, &source, error))
+        return false;
+    g_autoptr(AljVolDef) request = alj_op_parse_vol(job, state->def->type, ALJ_VOL_PARSE_NO_CAPACITY, error);
+    if (!request)
+        return false;
+    g_autoptr(AljClaim) claim = claim_new_name(job, request->name, error);
+    if (!claim)
+        return false;
+    if (!alj_pool_backend(pool, state)->vol_copy)
+        return alj_fail(error, ALJ_ERROR_NO_SUPPORT,
+                        "storage pool does not support volume creation from an existing volume");
+    if (!look_at_source(job, &source, error))
+        return false;
+    complete_request(request, source.vol);
+    return alj_op_build_vol(job, request, source.vol, source.def->type, error);
+}
