@@ -77,7 +77,7 @@ bool alj_conn_take_frame(void *owner, const AljFrame *frame, const uint8_t *payl
 bool alj_events_take_locked(AljibeConn *conn, const AljFrame *frame, const uint8_t *payload, size_t size, GError **error);
 
 /** alj_events_dispatch: tells all queued events, unless a thread is at it already. Returns how many somebody wanted. Lock not held;
- * the caller has a reference of its own. */
+ * @conn may be gone afterwards, if a function gave up the last reference. */
 int alj_events_dispatch(AljibeConn *conn);
 
 void alj_events_init(AljibeConn *conn);

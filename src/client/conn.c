@@ -328,9 +328,9 @@ aljibe_conn_process(AljibeConn *conn, int timeout_msec, AljibeError **ret_error)
     if (!alj_client_need(conn, "connection", &error))
         return alj_border_number(-1, &error, ret_error);
     gint64 until_usec = timeout_msec > 0 ? g_get_monotonic_time() + (gint64) timeout_msec * 1000 : timeout_msec;
-    AljibeConn *held = aljibe_conn_ref(conn); /* an event function may give up the program's last reference */
-    int n = process(held, until_usec, &error);
-    aljibe_conn_unref(held);
+    aljibe_conn_ref(conn); /* the loop goes on after an event function that gives up the program's last reference */
+    int n = process(conn, until_usec, &error);
+    aljibe_conn_unref(conn);
     if (n >= 0)
         g_clear_error(&error);
     return alj_border_number(n, &error, ret_error);

@@ -120,7 +120,7 @@ tell_locked(AljibeConn *conn, AljEvent *event)
         func(conn, pool, what, data);
         pthread_mutex_lock(&conn->lock);
     }
-    aljibe_pool_unref(pool); /* not the last reference to the connection: our caller has one */
+    aljibe_pool_unref(pool); /* not the last reference to the connection: the loop below has one */
     return ids->len > 0;
 }
 
@@ -128,6 +128,7 @@ int
 alj_events_dispatch(AljibeConn *conn)
 {
     int n_told = 0;
+    aljibe_conn_ref(conn); /* a function may give up the last reference of the program */
     pthread_mutex_lock(&conn->lock);
     if (!conn->is_dispatching) {
         AljEvent *event;
@@ -139,6 +140,7 @@ alj_events_dispatch(AljibeConn *conn)
         conn->is_dispatching = false;
     }
     pthread_mutex_unlock(&conn->lock);
+    aljibe_conn_unref(conn);
     return n_told;
 }
 
