@@ -27,17 +27,11 @@ static void
 print_hint(const AljCli *cli, const AljibeError *error)
 {
     int code = error ? aljibe_error_code(error) : 0;
-    if (code != ALJIBE_ERR_SYSTEM && code != ALJIBE_ERR_NO_CONNECT)
-        return;
-    if (cli->uri && strstr(cli->uri, "session"))
-        fputs("hint: is your aljibed running? Start it with 'systemctl --user start aljibed', or work "
-              "without one: "
-              "-c embed:///DIR\n",
-              stderr);
-    else if (!cli->uri || !g_str_has_prefix(cli->uri, "embed:"))
-        fputs("hint: is aljibed running? Start it with 'systemctl start aljibed', or work without it: -c "
-              "embed:///DIR\n",
-              stderr);
+    const char *manager = cli->uri && strstr(cli->uri, ":///session") ? "systemctl --user" : "systemctl";
+    bool is_remote = !cli->uri || !g_str_has_prefix(cli->uri, "embed:");
+    if (is_remote && (code == ALJIBE_ERR_SYSTEM || code == ALJIBE_ERR_NO_CONNECT))
+        fprintf(stderr, "hint: '%s start aljibed' starts a server; -c embed:///DIR works without one\n",
+                manager);
 }
 
 static bool

@@ -26,6 +26,8 @@ struct AljCli {
     bool is_interactive; /* a shell, not a batch */
     bool wants_quit;     /* the shell or the rest of the batch ends after this command */
     bool cannot_connect; /* the last attempt failed and has been reported */
+    /* Interval 0, the default: the server is never asked, and does not ask us either. It would cut off a
+     * command that waits for an editor or a slow pipe and does not answer. */
     unsigned keepalive_interval_sec, keepalive_count;
     AljibeConn *conn;
     AljibeError *error;

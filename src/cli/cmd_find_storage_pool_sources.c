@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* find-storage-pool-sources: what a pool could be made of, asked with a document. */
+#include "cli/file.h"
 #include "cli/pool_as.h"
 #include "cli/show.h"
-#include "cli/value.h"
 
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* vol-create-from: a volume from a document, with the data of another volume. */
+#include "cli/file.h"
 #include "cli/lookup.h"
-#include "cli/value.h"
 
 #include <stdlib.h>
 

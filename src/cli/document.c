@@ -21,11 +21,12 @@ ignore_message(void *data, xmlErrorPtr error)
 }
 
 static xmlDoc *
-read_document(const char *xml, GError **error)
+read_document(const char *xml, int options, GError **error)
 {
     xmlSetStructuredErrorFunc(NULL, (xmlStructuredErrorFunc) ignore_message);
     size_t length = strlen(xml);
-    xmlDoc *doc = length > G_MAXINT ? NULL : xmlReadMemory(xml, (int) length, NULL, NULL, XML_PARSE_NONET);
+    xmlDoc *doc =
+        length > G_MAXINT ? NULL : xmlReadMemory(xml, (int) length, NULL, NULL, XML_PARSE_NONET | options);
     if (!doc)
         (void) alj_fail(error, ALJ_ERROR_XML_DETAIL, "the server sent a document that is not well formed");
     return doc;
@@ -66,7 +67,8 @@ append_wrapped(GString *text, xmlDoc *doc, const xmlNodeSet *nodes)
 char *
 alj_document_select(const char *xml, const char *xpath, bool wrap, GError **error)
 {
-    g_autoptr(xmlDoc) doc = read_document(xml, error);
+    g_autoptr(xmlDoc) doc =
+        read_document(xml, XML_PARSE_NOBLANKS, error); /* so that parts are indented as parts */
     if (!doc)
         return NULL;
     g_autoptr(xmlXPathContext) context = xmlXPathNewContext(doc);
@@ -87,7 +89,7 @@ alj_document_select(const char *xml, const char *xpath, bool wrap, GError **erro
 char *
 alj_document_rename(const char *xml, const char *name, GError **error)
 {
-    g_autoptr(xmlDoc) doc = read_document(xml, error);
+    g_autoptr(xmlDoc) doc = read_document(xml, 0, error);
     xmlNode *root = doc ? xmlDocGetRootElement(doc) : NULL;
     xmlNode *node = root ? xmlFirstElementChild(root) : NULL;
     while (node && strcmp((const char *) node->name, "name") != 0)

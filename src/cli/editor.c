@@ -4,8 +4,8 @@
 #include "cli/editor.h"
 
 #include "base/guard.h"
+#include "cli/file.h"
 #include "cli/interrupt.h"
-#include "cli/value.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -53,22 +53,6 @@ run_editor(AljCli *cli, const char *path)
     return true;
 }
 
-static bool
-save_text(int fd, const char *text)
-{
-    size_t left = strlen(text);
-    while (left > 0) {
-        ssize_t put = write(fd, text, left);
-        if (put < 0 && errno != EINTR)
-            return false;
-        if (put > 0) {
-            text += put;
-            left -= (size_t) put;
-        }
-    }
-    return true;
-}
-
 bool
 alj_editor_run(AljCli *cli, char **text)
 {
@@ -79,7 +63,7 @@ alj_editor_run(AljCli *cli, char **text)
         (void) alj_cli_fail(cli, "cannot make a temporary file '%s': %s", path, g_strerror(errno));
         return false;
     }
-    if (!save_text(fd, *text))
+    if (!alj_file_write(fd, *text, strlen(*text)))
         (void) alj_cli_fail(cli, "cannot write the temporary file '%s': %s", path, g_strerror(errno));
     else if (run_editor(cli, path))
         edited = alj_cli_read_file(cli, path); /* by name: editors replace the file */

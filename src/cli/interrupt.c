@@ -24,7 +24,9 @@ note_signal(int number)
 void
 alj_interrupt_watch(AljInterrupt *interrupt)
 {
-    struct sigaction action = { .sa_handler = note_signal };
+    /* a second Control-C ends the process, should the first find it in a wait that does not look at the
+     * mark */
+    struct sigaction action = { .sa_handler = note_signal, .sa_flags = (int) SA_RESETHAND };
     (void) sigemptyset(&action.sa_mask);
     is_seen = 0;
     if (pipe2(wake, O_CLOEXEC | O_NONBLOCK) < 0)

@@ -12,9 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEEPALIVE_INTERVAL_SEC 5
-#define KEEPALIVE_COUNT        6
-#define DEBUG_LEVEL_MAX        4
+#define KEEPALIVE_COUNT 6
+#define DEBUG_LEVEL_MAX 4
 
 static const struct option long_options[] = {
     { "connect", required_argument, NULL, 'c' },
@@ -173,8 +172,7 @@ run_arguments(AljCli *cli, char *const *words)
 int
 main(int argc, char **argv)
 {
-    g_auto(AljCli)
-        cli = { .keepalive_interval_sec = KEEPALIVE_INTERVAL_SEC, .keepalive_count = KEEPALIVE_COUNT };
+    g_auto(AljCli) cli = { .keepalive_count = KEEPALIVE_COUNT };
     (void) setlocale(LC_ALL, ""); /* a locale that is not installed is the C locale */
     Request request = read_options(&cli, argc, argv);
     if (request != REQUEST_NONE)

@@ -2,7 +2,7 @@
 /* Pools from options or from a file: the document (behaviour.md 2.2) and the four commands that send one. */
 #include "cli/pool_as.h"
 
-#include "cli/value.h"
+#include "cli/file.h"
 #include "cli/xml_build.h"
 
 #include <stdlib.h>

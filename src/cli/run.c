@@ -25,6 +25,7 @@ int
 alj_run(AljCli *cli, const AljArgs *args)
 {
     gint64 start_usec = g_get_monotonic_time();
+    cli->cannot_connect = false;
     int status = run_checked(cli, args);
     if (status != EXIT_SUCCESS)
         alj_cli_report(cli);

@@ -83,6 +83,16 @@ complete_line(const char *text, int start, int end)
 
 /* --- lines --- */
 
+/* While nobody types: a server that asks whether we are there gets its answer. A lost connection is seen
+ * by the next command. */
+static int
+keep_alive(void)
+{
+    if (shell_cli->conn)
+        (void) aljibe_conn_process(shell_cli->conn, 0, NULL);
+    return 0;
+}
+
 static char *
 history_file(void)
 {
@@ -100,6 +110,8 @@ run_interactive(AljCli *cli)
     rl_readline_name = (char *) "aljibe";
     rl_attempted_completion_function = complete_line;
     rl_initialize();
+    rl_event_hook = keep_alive;
+    rl_basic_word_break_characters = " \t;"; /* not '=': "--pool=im" is one word */
     using_history();
     stifle_history(HISTORY_LINES);
     (void) read_history(history);
@@ -111,12 +123,13 @@ run_interactive(AljCli *cli)
             alj_cli_print(cli, "\n");
             break;
         }
-        if (*line)
+        if (*line) {
             (void) add_history(line);
+            (void) write_history(history); /* now, because Control-C ends us */
+        }
         run_line(cli, line);
         free(line);
     }
-    (void) write_history(history);
     g_clear_pointer(&proposals, g_ptr_array_unref);
 }
 

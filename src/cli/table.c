@@ -77,10 +77,10 @@ alj_table_add(AljTable *table, const char *const *cells)
 }
 
 static guint
-column_width(const AljTable *table, guint column)
+column_width(const AljTable *table, guint column, guint first)
 {
     guint widest = 0;
-    for (guint i = column; i < table->widths->len; i += table->n_columns)
+    for (guint i = first + column; i < table->widths->len; i += table->n_columns)
         widest = MAX(widest, g_array_index(table->widths, guint, i));
     return widest;
 }
@@ -97,12 +97,12 @@ alj_table_format(const AljTable *table, gboolean header)
 {
     GString *text = g_string_new(NULL);
     g_autofree guint *columns = g_new0(guint, table->n_columns);
-    guint rule = 0;
+    guint rule = 0, first = header ? 0 : table->n_columns;
     for (guint i = 0; i < table->n_columns; i++) {
-        columns[i] = column_width(table, i);
+        columns[i] = column_width(table, i, first);
         rule += columns[i] + 3;
     }
-    for (guint i = header ? 0 : table->n_columns; i < table->cells->len; i++) {
+    for (guint i = first; i < table->cells->len; i++) {
         guint column = i % table->n_columns;
         g_string_append_printf(text, " %s", (const char *) g_ptr_array_index(table->cells, i));
         if (column + 1 < table->n_columns) {

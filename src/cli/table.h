@@ -20,7 +20,8 @@ void alj_table_add(AljTable *table, const char *const *cells);
  * alj_table_format:
  * Every column as wide as its widest cell in terminal columns of the locale; bytes that cannot be printed
  * become \xHH.
- * @header: whether header and rule are printed. Returns: the lines (transfer full).
+ * @header: whether header and rule are printed; if not, the header does not widen the columns either.
+ * Returns: the lines (transfer full).
  */
 char *alj_table_format(const AljTable *table, gboolean header);
 

@@ -4,6 +4,7 @@
 #include "cli/transfer.h"
 
 #include "base/guard.h"
+#include "cli/file.h"
 #include "cli/interrupt.h"
 #include "cli/lookup.h"
 #include "cli/table.h"
@@ -108,9 +109,8 @@ send_sparse(Transfer *transfer)
     while (transfer->done_bytes < transfer->total_bytes) {
         off_t at = (off_t) transfer->done_bytes;
         off_t data = lseek(transfer->fd, at, SEEK_DATA);
-        if (data < 0)
-            data = errno == ENXIO ? (off_t) transfer->total_bytes
-                                  : at; /* ENXIO: no more data; else: one that cannot tell */
+        if (data < 0) /* ENXIO: no more data; else a file system that cannot tell */
+            data = errno == ENXIO ? (off_t) transfer->total_bytes : at;
         if (data > at) {
             if (aljibe_stream_send_hole(transfer->stream, (uint64_t) (data - at),
                                         alj_cli_error(transfer->cli)) < 0)
@@ -162,34 +162,19 @@ alj_cli_upload(AljCli *cli, const AljArgs *args)
 
 /* --- download --- */
 
-static bool
-write_all(int fd, const char *data, size_t size)
-{
-    while (size > 0) {
-        ssize_t put = write(fd, data, size);
-        if (put < 0 && errno != EINTR)
-            return false;
-        if (put > 0) {
-            data += put;
-            size -= (size_t) put;
-        }
-    }
-    return true;
-}
-
 /* A hole in a regular file is skipped; in anything else it is zeros. */
 static bool
 write_hole(const Transfer *transfer, uint64_t bytes)
 {
     static const char zeros[CHUNK_BYTES];
-    if (bytes > G_MAXINT64)
-        errno = EFBIG;
-    if (bytes > G_MAXINT64)
-        return false;
-    if (transfer->is_regular)
+    if (transfer->is_regular && bytes <= G_MAXINT64)
         return lseek(transfer->fd, (off_t) bytes, SEEK_CUR) >= 0;
+    if (transfer->is_regular) {
+        errno = EFBIG;
+        return false;
+    }
     for (uint64_t left = bytes; left > 0; left -= MIN(left, CHUNK_BYTES)) {
-        if (alj_interrupt_seen() || !write_all(transfer->fd, zeros, (size_t) MIN(left, CHUNK_BYTES)))
+        if (alj_interrupt_seen() || !alj_file_write(transfer->fd, zeros, (size_t) MIN(left, CHUNK_BYTES)))
             return false;
     }
     return true;
@@ -207,14 +192,14 @@ receive(Transfer *transfer)
             return fail_here(transfer, "receive data from", NULL, 0);
         if (got == 0 && hole == 0)
             break;
-        if (!(hole ? write_hole(transfer, hole) : write_all(transfer->fd, buffer, (size_t) got)))
-            return fail_here(transfer, "receive data from", "receive", errno);
+        if (!(hole ? write_hole(transfer, hole) : alj_file_write(transfer->fd, buffer, (size_t) got)))
+            return fail_here(transfer, "receive data from", "recv", errno);
         advance(transfer, hole ? hole : (uint64_t) got);
     }
     /* a hole at the end has moved the position only */
     off_t end = transfer->is_regular ? lseek(transfer->fd, 0, SEEK_CUR) : 0;
     if (transfer->is_regular && ftruncate(transfer->fd, end) < 0)
-        return fail_here(transfer, "receive data from", "receive", errno);
+        return fail_here(transfer, "receive data from", "recv", errno);
     return true;
 }
 

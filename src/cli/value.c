@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Values that stand for something else: sizes, files, words of a list (behaviour.md 1, 2.4 and 12). */
+/* Values that stand for something else: sizes, words of a list (behaviour.md 1, 2.4 and 12). */
 #include "cli/value.h"
 
 #include "base/error.h"
-#include "base/guard.h"
 #include "base/units.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define FILE_MAX_BYTES (10 * 1024 * 1024)
 
 bool
 alj_cli_read_size(AljCli *cli, const char *text, uint64_t *ret_bytes)
@@ -29,35 +25,6 @@ alj_cli_read_size(AljCli *cli, const char *text, uint64_t *ret_bytes)
         (void) alj_cli_fail(cli, "%s", reason);
     }
     return false;
-}
-
-char *
-alj_cli_read_file(AljCli *cli, const char *path)
-{
-    g_autoptr(GString) text = g_string_new(NULL);
-    g_autofree char *buffer = g_malloc(65536);
-    alj_autofd fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        (void) alj_cli_fail(cli, "Failed to open file '%s': %s", path, g_strerror(errno));
-        return NULL;
-    }
-    for (;;) {
-        ssize_t got = read(fd, buffer, 65536);
-        if (got == 0)
-            break;
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got > 0 && text->len + (gsize) got > FILE_MAX_BYTES) {
-            got = -1;
-            errno = EOVERFLOW;
-        }
-        if (got < 0) {
-            (void) alj_cli_fail(cli, "Failed to read file '%s': %s", path, g_strerror(errno));
-            return NULL;
-        }
-        g_string_append_len(text, buffer, got);
-    }
-    return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
 int

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Values that stand for something else: sizes, files, words of a list. Each call reports what is wrong
+/* Values that stand for something else: sizes, words of a list. Each call reports what is wrong
  * with them. */
 #pragma once
 
@@ -7,13 +7,6 @@
 
 /** alj_cli_read_size: @text as bytes; "Malformed size TEXT" and, where there is more to say, a second line. */
 bool alj_cli_read_size(AljCli *cli, const char *text, uint64_t *ret_bytes);
-
-/**
- * alj_cli_read_file:
- * The text in file @path; pipes and devices are read too. At most 10 MiB.
- * Errors (reported): cannot be opened, cannot be read, too large. Returns: (transfer full), or NULL.
- */
-char *alj_cli_read_file(AljCli *cli, const char *path);
 
 /** alj_word_find: the place of @word in @words (ended by NULL), or -1. */
 int alj_word_find(const char *const *words, const char *word);

@@ -27,6 +27,8 @@ test_layout(void)
           " p               active     no\n"
           " a-longer-name   inactive   yes\n");
     check(header, cells + 3, FALSE, " a-longer-name   inactive   yes\n");
+    static const char *const narrow[] = { "p", "on", "x", "qq", "on", "y", NULL };
+    check(header, narrow, FALSE, " p    on   x\n qq   on   y\n");
 }
 
 static void
