@@ -26,6 +26,9 @@ struct AljibeStream {
     bool is_upload, is_sparse;
     GQueue packets;   /* of Packet */
     size_t waiting_bytes;
+    uint8_t *into;    /* (borrowed, nullable) where a receiver that waits wants its data, … */
+    size_t into_size; /* … how much more of it, … */
+    size_t n_into;    /* … and how much it has got */
     bool is_at_end;   /* no more data comes */
     bool is_over;     /* the server has said its last word */
     GError *error;    /* (owned) what went wrong */
@@ -40,6 +43,19 @@ packet_free(Packet *packet)
 
 /* ---- what comes in ---- */
 
+/** Data go straight to a receiver that waits; what it has no room for is kept. */
+static size_t
+hand_over(AljibeStream *stream, const uint8_t *payload, size_t size)
+{
+    if (!stream->into || !g_queue_is_empty(&stream->packets))
+        return 0;
+    size_t n = MIN(size, stream->into_size);
+    memcpy(stream->into + stream->n_into, payload, n);
+    stream->into_size -= n;
+    stream->n_into += n;
+    return n;
+}
+
 static void
 take_data(AljibeStream *stream, const uint8_t *payload, size_t size)
 {
@@ -47,6 +63,11 @@ take_data(AljibeStream *stream, const uint8_t *payload, size_t size)
         stream->is_at_end = true;
         return;
     }
+    size_t n = hand_over(stream, payload, size);
+    payload += n;
+    size -= n;
+    if (size == 0)
+        return;
     if (stream->waiting_bytes + size > WAITING_BYTES) {
         alj_fail_area(&stream->error, ALJ_AREA_STREAMS, ALJ_ERROR_OPERATION_FAILED, "more than %d bytes wait to be received",
                       WAITING_BYTES);
@@ -273,6 +294,21 @@ take_front(AljibeStream *stream, uint8_t *buffer, size_t size, uint64_t *ret_hol
     return n;
 }
 
+/** Waits for the next piece. The link puts it into the queue, or into @stream->into if that is set. */
+static bool
+await_piece(AljibeStream *stream, GError **error)
+{
+    while (g_queue_is_empty(&stream->packets) && !stream->n_into) {
+        if (!is_sound(stream, error))
+            return false;
+        if (stream->is_at_end || stream->is_over)
+            return true;
+        if (!alj_link_step(&stream->conn->link, -1, error))
+            return false;
+    }
+    return true;
+}
+
 static ssize_t
 recv_locked(AljibeStream *stream, uint8_t *buffer, size_t size, uint64_t *ret_hole_bytes, GError **error)
 {
@@ -280,15 +316,16 @@ recv_locked(AljibeStream *stream, uint8_t *buffer, size_t size, uint64_t *ret_ho
         alj_fail_area(error, ALJ_AREA_STREAMS, ALJ_ERROR_BAD_STATE, "the stream is an upload");
         return -1;
     }
-    while (g_queue_is_empty(&stream->packets)) {
-        if (!is_sound(stream, error))
-            return -1;
-        if (stream->is_at_end || stream->is_over)
-            return 0;
-        if (!alj_link_step(&stream->conn->link, -1, error))
-            return -1;
-    }
-    return (ssize_t) take_front(stream, buffer, size, ret_hole_bytes);
+    stream->into = buffer;
+    stream->into_size = size;
+    stream->n_into = 0;
+    bool is_ok = await_piece(stream, error);
+    stream->into = NULL;
+    if (!is_ok)
+        return -1;
+    if (stream->n_into)
+        return (ssize_t) stream->n_into;
+    return g_queue_is_empty(&stream->packets) ? 0 : (ssize_t) take_front(stream, buffer, size, ret_hole_bytes);
 }
 
 static bool

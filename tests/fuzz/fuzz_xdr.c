@@ -17,6 +17,7 @@ check(const AljXdrField *fields, size_t value_size, const uint8_t *data, size_t 
     if (!alj_xdr_decode(fields, data, size, value, NULL))
         return;
     g_autofree char *line = alj_xdr_print(fields, value);
+    g_assert_cmpint(line[0], ==, '{');
     g_assert_true(alj_xdr_encode(fields, value, once, NULL));
     g_assert_true(alj_xdr_decode(fields, once->data, once->len, second, NULL));
     g_assert_true(alj_xdr_encode(fields, second, twice, NULL));

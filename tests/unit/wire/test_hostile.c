@@ -22,6 +22,7 @@ feed(const SampleTable *table, const uint8_t *data, size_t size)
     bool is_accepted = alj_xdr_decode(table->fields, copy, size, value, &error);
     if (is_accepted) {
         g_autofree char *line = alj_xdr_print(table->fields, value);
+        g_assert_cmpint(line[0], ==, '{');
         g_assert_true(alj_xdr_encode(table->fields, value, out, NULL));
         alj_xdr_clear(table->fields, value);
     } else {
