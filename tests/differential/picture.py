@@ -10,6 +10,7 @@ import subprocess
 BLOCK = 4096
 IMAGE_SECONDS = 10
 MAGICS = (b"QFI\xfb", b"QED\0", b"KDMV", b"conectix")
+VDI_MAGIC, VDI_PLACE = b"\x7f\x10\xda\xbe", 64
 KINDS = ((stat.S_ISDIR, "dir"), (stat.S_ISREG, "file"), (stat.S_ISLNK, "link"), (stat.S_ISFIFO, "fifo"),
          (stat.S_ISSOCK, "socket"), (stat.S_ISBLK, "block"), (stat.S_ISCHR, "char"))
 
@@ -52,6 +53,7 @@ def _image(path):
     info = json.loads(told.stdout)
     for key in ("filename", "actual-size", "full-backing-filename", "dirty-flag", "children"):
         info.pop(key, None)
+    info.get("format-specific", {}).get("data", {}).pop("cid", None)    # random in vmdk
     checked = _qemu_img("check", "-q", path)
     return f"image check={checked.returncode} " + json.dumps(info, sort_keys=True)
 
@@ -66,8 +68,8 @@ def _describe(path, info):
     if not stat.S_ISREG(info.st_mode):
         return ""
     with open(path, "rb") as file:
-        magic = file.read(8)
-    if magic.startswith(MAGICS):
+        start = file.read(VDI_PLACE + len(VDI_MAGIC))
+    if start.startswith(MAGICS) or start[VDI_PLACE:] == VDI_MAGIC:
         return _image(path)
     blocks = "empty" if info.st_blocks == 0 else "sparse" if info.st_blocks * 512 < info.st_size else "full"
     return f"{info.st_size} bytes {blocks} {_content_hash(path, info.st_size)}"
