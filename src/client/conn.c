@@ -15,9 +15,6 @@
 #include "client/client.h"
 #include "client/uri.h"
 
-#pragma weak alj_embed_open /* a build without the engine still connects to sockets */
-#pragma weak alj_embed_close
-
 #define GOODBYE_USEC (5 * G_USEC_PER_SEC) /* for each call; a server that hangs must not hold up an exit for ever */
 
 enum { FEATURE_KEEPALIVE = 10 };
@@ -153,9 +150,7 @@ conn_open(const char *text, unsigned flags, GError **error)
         return NULL;
     AljEmbed *embed = NULL;
     int fd = -1;
-    if (uri.embed_dir && !alj_embed_open)
-        alj_fail(error, ALJ_ERROR_UNSUPPORTED, "this build has no embedded engine");
-    else if (uri.embed_dir)
+    if (uri.embed_dir)
         embed = alj_embed_open(uri.embed_dir, &fd, error);
     else
         fd = connect_any((const char *const *) uri.sockets, error);
