@@ -346,7 +346,8 @@ alj_jobs_are_closed(AljJobs *jobs)
 bool
 alj_jobs_wait(AljJobs *jobs, gint64 usec)
 {
-    gint64 at_usec = g_get_monotonic_time() + usec;
+    gint64 now_usec = g_get_monotonic_time();
+    gint64 at_usec = usec > G_MAXINT64 - now_usec ? G_MAXINT64 : now_usec + usec; /* for ever is allowed */
     struct timespec at = { (time_t) (at_usec / G_USEC_PER_SEC), (long) (at_usec % G_USEC_PER_SEC * 1000) };
     int waited = 0;
     ALJ_LOCK(&jobs->mutex);
