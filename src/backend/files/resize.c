@@ -24,6 +24,7 @@ typedef struct Resize {
     int dir_fd, fd;
     uint64_t bytes;
     unsigned flags;
+    bool can_cut_back;    /* a raw file has been made longer */
 } Resize;
 
 static bool
@@ -58,7 +59,7 @@ check_allocate(const Resize *resize, GError **error)
 
 /* Also for LUKS, whose header says nothing about the size: it is what is left of the file. */
 static bool
-resize_raw(const Resize *resize, GError **error)
+resize_raw(Resize *resize, GError **error)
 {
     AljHost *host = resize->call->host;
     const AljVolDef *now = resize->now;
@@ -67,12 +68,11 @@ resize_raw(const Resize *resize, GError **error)
         return alj_fail(error, ALJ_ERROR_OVERFLOW, "capacity %" G_GUINT64_FORMAT " is too large for a file", resize->bytes);
     if (!alj_file_truncate(host, resize->fd, now->path, new_bytes, error))
         return false;
-    bool is_good = !(resize->flags & ALJ_VOL_RESIZE_ALLOCATE) || new_bytes <= old_bytes
-        || alj_data_allocate(host, resize->fd, now->path, old_bytes, new_bytes - old_bytes, resize->call->task, error);
-    is_good = is_good && alj_file_sync(host, resize->fd, now->path, error);
-    if (!is_good && new_bytes > old_bytes && !alj_file_cut_back(resize->fd, old_bytes))
-        g_prefix_error(error, "the volume stays larger, because it cannot be cut back: ");
-    return is_good;
+    resize->can_cut_back = new_bytes > old_bytes;
+    if ((resize->flags & ALJ_VOL_RESIZE_ALLOCATE) && new_bytes > old_bytes
+        && !alj_data_allocate(host, resize->fd, now->path, old_bytes, new_bytes - old_bytes, resize->call->task, error))
+        return false;
+    return alj_file_sync(host, resize->fd, now->path, error);
 }
 
 static bool
@@ -140,10 +140,13 @@ alj_files_vol_resize(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol
     if (!now)
         return NULL;
     Resize resize = { .call = call, .pool = pool, .now = now, .dir_fd = dir_fd, .fd = -1, .bytes = bytes, .flags = flags };
-    bool is_good = resize_open(&resize, error);
+    g_autoptr(AljVolDef) result = NULL;
+    if (resize_open(&resize, error))
+        result = alj_files_reread(call, pool, dir_fd, vol->name, error);
+    if (result && !check_result(&resize, result, error))
+        g_clear_pointer(&result, alj_vol_def_unref);
+    if (!result && resize.can_cut_back && !alj_file_cut_back(resize.fd, now->physical_bytes))
+        g_prefix_error(error, "the volume stays larger, because it cannot be cut back: ");
     alj_autofd_clear(&resize.fd);
-    if (!is_good)
-        return NULL;
-    g_autoptr(AljVolDef) result = alj_files_reread(call, pool, dir_fd, vol->name, error);
-    return result && check_result(&resize, result, error) ? g_steal_pointer(&result) : NULL;
+    return g_steal_pointer(&result);
 }
