@@ -19,6 +19,7 @@ static pthread_mutex_t repeat_mutex = PTHREAD_MUTEX_INITIALIZER;
 static GHashTable *repeats; /* text → count; emptied every minute */
 static gint64 repeats_since;
 static char **subjects;
+static bool is_wanted; /* a program that runs this as its own has said where it goes */
 
 static const char *
 level_word(GLogLevelFlags level)
@@ -72,6 +73,7 @@ alj_log_init(const char *program)
     if (wanted && !subjects)
         subjects = g_strsplit(wanted, ",", -1);
     g_log_set_writer_func(write_log, g_strdup(program), NULL); /* lives as long as the process */
+    is_wanted = true;
 }
 
 /* Whether the same text was said often enough this minute. */
@@ -125,6 +127,8 @@ emit(GLogLevelFlags level, const AljLogFields *about, const char *text)
 void
 alj_log(GLogLevelFlags level, const AljLogFields *about, const char *format, ...)
 {
+    if (!is_wanted && !(level & (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING)))
+        return; /* the engine inside somebody's program keeps no journal on that program's standard error */
     va_list args;
     va_start(args, format);
     g_autofree char *text = g_strdup_vprintf(format, args);

@@ -26,7 +26,10 @@ typedef struct AljLogFields {
  */
 void alj_log_init(const char *program);
 
-/** alj_log: one message with @fields. Outside text in it is escaped; the same text is repeated at most 10 times a minute. */
+/**
+ * alj_log: one message with @fields; below warnings only after alj_log_init(). Outside text in it is escaped; the same text is
+ * repeated at most 10 times a minute.
+ */
 void alj_log(GLogLevelFlags level, const AljLogFields *fields, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
 /** alj_debug: a free message of @subject ("lane", "wire", "host", …), shown if ALJIBE_DEBUG selects it. */
