@@ -29,8 +29,7 @@ alj_interrupt_watch(AljInterrupt *interrupt)
     struct sigaction action = { .sa_handler = note_signal, .sa_flags = (int) SA_RESETHAND };
     (void) sigemptyset(&action.sa_mask);
     is_seen = 0;
-    if (pipe2(wake, O_CLOEXEC | O_NONBLOCK) < 0)
-        g_error("cannot make a pipe: %s", g_strerror(errno));
+    (void) !pipe2(wake, O_CLOEXEC | O_NONBLOCK); /* without it a wait sees the mark when its time is over */
     (void) sigaction(SIGINT, &action, &interrupt->before);
 }
 
@@ -39,7 +38,8 @@ alj_interrupt_stop(AljInterrupt *interrupt)
 {
     (void) sigaction(SIGINT, &interrupt->before, NULL);
     for (int i = 0; i < 2; i++) {
-        (void) close(wake[i]);
+        if (wake[i] >= 0)
+            (void) close(wake[i]);
         wake[i] = -1;
     }
 }
