@@ -124,6 +124,14 @@ emit(GLogLevelFlags level, const AljLogFields *about, const char *text)
     g_log_structured_array(level, fields, n);
 }
 
+static void
+log_text(GLogLevelFlags level, const AljLogFields *about, const char *text)
+{
+    g_autofree char *key = g_strdup_printf("%s\n%s", text, about->pool ? about->pool : "");
+    if ((level & G_LOG_LEVEL_MESSAGE) || !is_repeated(key))
+        emit(level, about, text);
+}
+
 void
 alj_log(GLogLevelFlags level, const AljLogFields *about, const char *format, ...)
 {
@@ -133,10 +141,18 @@ alj_log(GLogLevelFlags level, const AljLogFields *about, const char *format, ...
     va_start(args, format);
     g_autofree char *text = g_strdup_vprintf(format, args);
     va_end(args);
-    g_autofree char *key = g_strdup_printf("%s\n%s", text, about->pool ? about->pool : "");
-    if (!(level & G_LOG_LEVEL_MESSAGE) && is_repeated(key))
-        return;
-    emit(level, about, text);
+    log_text(level, about, text);
+}
+
+void
+alj_warn(const char *format, ...)
+{
+    AljLogFields about = ALJ_LOG_NONE;
+    va_list args;
+    va_start(args, format);
+    g_autofree char *text = g_strdup_vprintf(format, args);
+    va_end(args);
+    log_text(G_LOG_LEVEL_WARNING, &about, text);
 }
 
 void

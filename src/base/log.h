@@ -32,5 +32,8 @@ void alj_log_init(const char *program);
  */
 void alj_log(GLogLevelFlags level, const AljLogFields *fields, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
+/** alj_warn: a warning about nothing that has a field; otherwise as alj_log(). */
+void alj_warn(const char *format, ...) G_GNUC_PRINTF(1, 2);
+
 /** alj_debug: a free message of @subject ("lane", "wire", "host", …), shown if ALJIBE_DEBUG selects it. */
 void alj_debug(const char *subject, const char *format, ...) G_GNUC_PRINTF(2, 3);

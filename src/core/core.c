@@ -207,7 +207,7 @@ alj_core_free(AljCore *core)
     if (alj_jobs_wait(core->jobs, END_WAIT_USEC))
         free_parts(core);
     else /* a thread in an uninterruptible call still has pointers into it; the process ends soon */
-        g_warning("ending although storage does not answer");
+        alj_warn("ending although storage does not answer");
 }
 
 AljEvents *

@@ -74,7 +74,7 @@ remove_record(AljIntents *intents, const char *file)
 {
     g_autoptr(GError) error = NULL;
     if (!alj_files_remove(intents->dir_fd, intents->dir, file, &error))
-        g_warning("%s", error->message);
+        alj_warn("%s", error->message);
 }
 
 /* A record that was cut by the crash describes a change that had not begun. */
@@ -89,7 +89,7 @@ read_leftovers(AljIntents *intents)
         if (left) {
             g_ptr_array_add(intents->leftovers, left);
         } else {
-            g_warning("record '%s/%s' is dropped: %s", intents->dir, name, error->message);
+            alj_warn("record '%s/%s' is dropped: %s", intents->dir, name, error->message);
             remove_record(intents, name);
         }
     }

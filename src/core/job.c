@@ -291,7 +291,14 @@ unref_job(gpointer job)
     alj_job_unref(job);
 }
 
-/* References to all jobs of @pool, or to all. */
+/* Answered, and its worker is only tidying up. Called with the table's mutex held. */
+static bool
+is_over(const AljJob *job)
+{
+    return job->is_answered && !alj_job_is_given_up(job);
+}
+
+/* References to all jobs of @pool, or to all, that are not over. */
 static GPtrArray *
 list_jobs(AljJobs *jobs, const AljPool *pool)
 {
@@ -299,7 +306,7 @@ list_jobs(AljJobs *jobs, const AljPool *pool)
     ALJ_LOCK(&jobs->mutex);
     for (GList *link = jobs->list.head; link; link = link->next) {
         AljJob *job = link->data;
-        if (!pool || job->op->pool == pool)
+        if (!is_over(job) && (!pool || job->op->pool == pool))
             g_ptr_array_add(list, alj_job_ref(job));
     }
     return list;
@@ -387,6 +394,8 @@ alj_core_jobs(AljCore *core)
     ALJ_LOCK(&core->jobs->mutex);
     for (GList *link = core->jobs->list.head; link; link = link->next) {
         const AljJob *job = link->data;
+        if (is_over(job))
+            continue;
         AljJobInfo *info = g_new(AljJobInfo, 1);
         *info = (AljJobInfo){ .id = job->id, .kind = job->op->kind, .kind_name = alj_op_row(job->op->kind)->name,
                               .pool = job->op->pool ? g_strdup(job->op->pool->name) : NULL,

@@ -6,6 +6,7 @@
 #include "core/modules.h"
 
 #include "base/guard.h"
+#include "base/log.h"
 
 #include <gmodule.h>
 #include <string.h>
@@ -52,13 +53,13 @@ load(AljModules *modules, AljPoolType type)
     GModule *module = g_module_open(path, G_MODULE_BIND_LOCAL);
     gpointer symbol = NULL;
     if (!module || !g_module_symbol(module, "aljibe_backend", &symbol)) {
-        g_warning("backend '%s' cannot be loaded: %s", path, g_module_error());
+        alj_warn("backend '%s' cannot be loaded: %s", path, g_module_error());
         return NULL;
     }
     g_module_make_resident(module);
     const AljBackend *backend = symbol;
     if (backend->abi != ALJ_BACKEND_ABI || backend->struct_size > sizeof *backend || backend->type != type) {
-        g_warning("backend '%s' does not fit: ABI %u, size %u, type %d", path, backend->abi, backend->struct_size,
+        alj_warn("backend '%s' does not fit: ABI %u, size %u, type %d", path, backend->abi, backend->struct_size,
                   (int) backend->type);
         return NULL;
     }

@@ -44,7 +44,7 @@ undo_state_file(void *data)
     Start *start = data;
     g_autoptr(GError) error = NULL;
     if (!alj_store_remove_state(start->job->core->store, start->pool->name, &error))
-        g_warning("%s", error->message);
+        alj_warn("%s", error->message);
 }
 
 static void

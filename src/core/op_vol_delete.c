@@ -14,7 +14,7 @@ warn_if_base(const AljVolWork *work)
         !alj_locations_find(work->pool->core->locations, ALJ_LOCATION_BACKING, work->vol->path, &overlay))
         return;
     AljLogFields about = { .pool = work->pool->name, .volume = work->vol->name, .client_uid = -1 };
-    alj_log(G_LOG_LEVEL_WARNING, &about, "is deleted although volume '%s' of pool '%s' has it as its backing store",
+    alj_log(G_LOG_LEVEL_WARNING, &about, "volume '%s' of pool '%s' loses its backing store",
             overlay.vol->name, overlay.pool->name);
 }
 

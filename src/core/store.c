@@ -201,7 +201,7 @@ alj_store_mark_boot(AljStore *store)
 {
     alj_autofd fd = openat(store->state_fd, BOOT_NAME, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0 && errno != EEXIST)
-        g_warning("cannot create '%s/%s': %s", store->state_dir, BOOT_NAME, g_strerror(errno));
+        alj_warn("cannot create '%s/%s': %s", store->state_dir, BOOT_NAME, g_strerror(errno));
     return fd >= 0;
 }
 
@@ -235,7 +235,7 @@ remove_leftovers(const char *dir)
     for (unsigned i = 0; i < names->len; i++) {
         g_autoptr(GError) error = NULL;
         if (!remove_if_there(dir, g_ptr_array_index(names, i), &error))
-            g_warning("%s", error->message);
+            alj_warn("%s", error->message);
     }
 }
 
@@ -250,7 +250,7 @@ remove_dead_links(AljStore *store)
         if (lstat(link, &own) < 0 || !S_ISLNK(own.st_mode) || stat(link, &led) == 0 || errno != ENOENT)
             continue;
         if (!remove_if_there(store->autostart_dir, g_ptr_array_index(names, i), &error))
-            g_warning("%s", error->message);
+            alj_warn("%s", error->message);
     }
 }
 
@@ -335,7 +335,7 @@ alj_store_load_defs(AljStore *store)
         g_autoptr(GError) error = NULL;
         stored->is_autostart = is_autostart(store, file);
         if (!stored->def->was_uuid_given && !alj_store_save_def(store, stored->def, &error))
-            g_warning("pool '%s' gets another uuid at each start: %s", stored->def->name, error->message);
+            alj_warn("pool '%s' gets another uuid at each start: %s", stored->def->name, error->message);
     }
     return found;
 }

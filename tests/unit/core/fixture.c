@@ -67,7 +67,7 @@ fixture_restart(Fixture *fx, bool runs)
     settle(fx);
 }
 
-static void
+void
 remove_tree(const char *path)
 {
     g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);

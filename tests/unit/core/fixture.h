@@ -55,7 +55,10 @@ bool background_is_done(Background *back);
 /** background_join: waits for its end; the test fails after ten seconds. Returns: its error (transfer full) or NULL. */
 GError *background_join(Background *take_back);
 
-/** state_text: "file names of @dir, sorted, blank between". (transfer full) */
+/** remove_tree: a directory and everything in it. */
+void remove_tree(const char *path);
+
+/** list_dir: names of the entries, sorted, blank between. (transfer full) */
 char *list_dir(const char *dir);
 
 /** vol_names: names of the volumes, blank between; or "!" and the error. (transfer full) */
