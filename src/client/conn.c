@@ -280,7 +280,8 @@ aljibe_conn_is_alive(AljibeConn *conn)
         return 0;
     if (pthread_mutex_trylock(&conn->lock) != 0)
         return 1;
-    bool is_alive = !conn->link.broken && recv(conn->link.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 0;
+    ssize_t n = recv(conn->link.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    bool is_alive = !conn->link.broken && (n > 0 || (n < 0 && errno == EAGAIN));
     pthread_mutex_unlock(&conn->lock);
     return is_alive;
 }
