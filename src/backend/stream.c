@@ -54,13 +54,17 @@ alj_stream_free(AljStream *stream)
     g_free(stream);
 }
 
-/* Errors of transfers are of the area of streams, whatever went wrong below. */
+/* What went wrong below, told as a client of the stream knows it. @what: "read from" or "write to". */
 static bool
-fail_in_stream(GError *take_failure, GError **error)
+fail_in_stream(const GError *failure, const char *what, GError **error)
 {
-    if (take_failure->domain == ALJ_ERROR)
-        alj_error_set_area(take_failure, ALJ_AREA_STREAMS);
-    g_propagate_error(error, take_failure);
+    int os_errno = alj_error_errno(failure);
+    if (os_errno)
+        alj_fail_errno(error, os_errno, "cannot %s stream", what);
+    else
+        alj_fail(error, alj_error_code(failure), "%s", failure->message);
+    if (error && *error)
+        alj_error_set_area(*error, ALJ_AREA_STREAMS);
     return false;
 }
 
@@ -107,7 +111,7 @@ alj_stream_read(AljStream *stream, void *buffer, size_t size, uint64_t *ret_hole
             : alj_data_pread(stream->host, stream->fd, buffer, (size_t) MIN(size, left_bytes), stream->at_bytes, &failure);
     }
     if (got < 0) {
-        fail_in_stream(g_steal_pointer(&failure), error);
+        fail_in_stream(failure, "read from", error);
         return -1;
     }
     if (ret_hole_bytes)
@@ -133,7 +137,7 @@ advance(AljStream *stream, uint64_t done, uint64_t wanted, GError **error)
 {
     stream->at_bytes += done;
     alj_task_add(stream->task, done);
-    return done == wanted || alj_fail_errno(error, ENOSPC, "cannot write to stream");
+    return done == wanted || alj_fail_errno(error, ENOSPC, "no more than the length of the transfer is written");
 }
 
 bool
@@ -145,7 +149,7 @@ alj_stream_write(AljStream *stream, const void *data, size_t size, GError **erro
         && alj_data_pwrite(stream->host, stream->fd, data, (size_t) bytes, stream->at_bytes, &failure)
         && advance(stream, bytes, size, &failure))
         return true;
-    return fail_in_stream(g_steal_pointer(&failure), error);
+    return fail_in_stream(failure, "write to", error);
 }
 
 static bool
@@ -169,7 +173,7 @@ alj_stream_write_hole(AljStream *stream, uint64_t bytes, GError **error)
     if (alj_task_check(stream->task, "upload", &failure) && clear_range(stream, taken_bytes, &failure)
         && advance(stream, taken_bytes, bytes, &failure))
         return true;
-    return fail_in_stream(g_steal_pointer(&failure), error);
+    return fail_in_stream(failure, "write to", error);
 }
 
 bool
@@ -178,5 +182,5 @@ alj_stream_finish(AljStream *stream, GError **error)
     g_autoptr(GError) failure = NULL;
     if (!(stream->flags & ALJ_STREAM_UPLOAD) || alj_file_sync(stream->host, stream->fd, stream->path, &failure))
         return true;
-    return fail_in_stream(g_steal_pointer(&failure), error);
+    return fail_in_stream(failure, "write to", error);
 }

@@ -43,6 +43,8 @@ is_private_dir(int dir_fd)
 static int
 look_at(int dir_fd, const char *name, struct stat *ret, bool *ret_is_special)
 {
+    if (strchr(name, '/') || strcmp(name, "..") == 0)
+        return EXDEV; /* not of this directory */
     if (fstatat(dir_fd, name, ret, AT_SYMLINK_NOFOLLOW) < 0)
         return errno;
     *ret_is_special = !S_ISREG(ret->st_mode) && !S_ISDIR(ret->st_mode);
@@ -88,8 +90,6 @@ alj_entry_open(AljHost *host, int dir_fd, const char *name, int flags, struct st
     struct stat seen, opened;
     bool is_special;
     int failed = alj_host_gate(host, "open entry");
-    if (!failed && strchr(name, '/'))
-        failed = EINVAL;
     if (!failed)
         failed = look_at(dir_fd, name, &seen, &is_special);
     int fd = failed ? -1 : open_seen(dir_fd, name, flags, &seen, is_special, &opened);
