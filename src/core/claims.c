@@ -112,11 +112,12 @@ alj_claim_progress(AljPool *pool, const char *vol_name, uint64_t *ret_bytes)
 }
 
 void
-alj_claims_add_built(const AljPool *pool, GPtrArray *names)
+alj_claims_add_built(AljPool *pool, GPtrArray *names)
 {
+    ALJ_LOCK(&pool->mutex);
     for (GSList *item = pool->claims; item; item = item->next) {
         const AljClaim *claim = item->data;
         if (claim->kind == ALJ_CLAIM_BUILD)
-            g_ptr_array_add(names, claim->vol_name);
+            g_ptr_array_add(names, g_strdup(claim->vol_name));
     }
 }

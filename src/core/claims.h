@@ -30,5 +30,5 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(AljClaim, alj_claim_free)
 /** alj_claim_progress: whether @vol_name is being made, and how many bytes of it are there. */
 bool alj_claim_progress(AljPool *pool, const char *vol_name, uint64_t *ret_bytes);
 
-/** alj_claims_add_built: appends the names of the volumes being made, borrowed while the caller holds the pool's mutex. */
-void alj_claims_add_built(const AljPool *pool, GPtrArray *names);
+/** alj_claims_add_built: appends copies of the names of the volumes that are being made. */
+void alj_claims_add_built(AljPool *pool, GPtrArray *names);

@@ -283,6 +283,7 @@ overdue(void *data)
     alj_job_answer(job, error);
     if (pool)
         alj_jobs_refuse_waiting(job->core->jobs, pool, error);
+    alj_lane_replace(job);
 }
 
 static void

@@ -78,8 +78,6 @@ void
 alj_lane_give_up(AljJob *job)
 {
     AljPool *pool = job->op->pool;
-    AljWorkers *workers = workers_for(job);
-    (void) alj_workers_replace(workers); /* when both replacements are used up, work waits until one returns */
     if (!pool) {
         atomic_store(&job->is_given_up, true);
         return;
@@ -90,6 +88,12 @@ alj_lane_give_up(AljJob *job)
     atomic_store(&job->is_given_up, true);
     if (pool->n_stuck++ == 0)
         pool->stuck_since_usec = g_get_monotonic_time();
+}
+
+void
+alj_lane_replace(AljJob *job)
+{
+    (void) alj_workers_replace(workers_for(job)); /* when both are used up, work waits until one returns */
 }
 
 void

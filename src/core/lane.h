@@ -22,6 +22,9 @@ bool alj_lane_push(AljJob *job, AljWorkFunc func, GError **error);
 /** alj_lane_give_up: @job is past its deadline and its worker stuck: the pool is unresponsive from now on. */
 void alj_lane_give_up(AljJob *job);
 
+/** alj_lane_replace: one more worker in place of the stuck one of @job, once what waited behind it is refused. */
+void alj_lane_replace(AljJob *job);
+
 /** alj_lane_returned: the worker of a job that was given up came back; with the last of them the pool is read again. */
 void alj_lane_returned(AljJob *job);
 

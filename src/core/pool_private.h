@@ -24,6 +24,7 @@ struct AljPool {
     AljUuid uuid;
 
     pthread_mutex_t publishing; /* one writer of `state` at a time; memory work only. Readers never take it */
+    GPtrArray *journal;         /* (nullable) of char *: names of volumes changed since the running scan began (scan.c) */
 
     pthread_mutex_t mutex;      /* the rest; held for a few instructions */
     AljPoolState *state;
@@ -31,7 +32,6 @@ struct AljPool {
     GSList *claims;             /* of AljClaim (core/claims.h) */
     unsigned n_volume_jobs;     /* claims that are no streams */
     GHashTable *temporaries;    /* names that operations of this process own */
-    GPtrArray *journal;         /* (nullable) of char *: names of volumes changed since the running scan began (scan.c) */
     unsigned n_stuck;           /* work past its deadline that has not come back */
     gint64 stuck_since_usec;
 

@@ -20,15 +20,12 @@ begin_journal(AljPool *pool)
     pool->journal = g_ptr_array_new_with_free_func(g_free);
 }
 
-/* @take_found with everything that is newer in @now: what the journal names, and volumes being made. */
+/* @take_found with everything that is newer in @now: what the journal names, and volumes being made. Ends the journal. */
 static AljVolTree *
 replay(AljPool *pool, AljVolTree *take_found, const AljPoolState *now)
 {
     AljVolTree *tree = take_found;
-    g_autoptr(GPtrArray) names = g_ptr_array_new();
-    for (unsigned i = 0; i < pool->journal->len; i++)
-        g_ptr_array_add(names, g_ptr_array_index(pool->journal, i));
-    ALJ_LOCK(&pool->mutex);
+    g_autoptr(GPtrArray) names = g_steal_pointer(&pool->journal);
     alj_claims_add_built(pool, names);
     for (unsigned i = 0; i < names->len; i++) {
         const char *name = g_ptr_array_index(names, i);
@@ -53,7 +50,6 @@ publish_found(AljPool *pool, AljJob *job, const AljInventory *found, bool activa
         return alj_pool_fail_inactive(pool, error);
     }
     tree = replay(pool, tree, next);
-    g_clear_pointer(&pool->journal, g_ptr_array_unref);
     g_autoptr(GPtrArray) before = alj_vol_tree_list(old->vols), now = alj_vol_tree_list(tree);
     alj_pool_state_set_scanned(next, found, tree);
     next->is_active = true;

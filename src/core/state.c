@@ -5,6 +5,8 @@
  */
 #include "core/state.h"
 
+#include <string.h>
+
 static void
 clear_live(AljPoolLive *live)
 {
@@ -35,8 +37,9 @@ alj_pool_state_new(AljPoolDef *def)
 AljPoolState *
 alj_pool_state_copy(const AljPoolState *state)
 {
+    const size_t after_refs = offsetof(AljPoolState, def); /* the counter changes while this reads */
     AljPoolState *copy = g_new(AljPoolState, 1);
-    *copy = *state;
+    memcpy((char *) copy + after_refs, (const char *) state + after_refs, sizeof *copy - after_refs);
     g_atomic_ref_count_init(&copy->refs);
     alj_pool_def_ref(copy->def);
     if (copy->pending)

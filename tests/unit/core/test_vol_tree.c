@@ -50,7 +50,7 @@ test_random(void)
 static void
 test_in_order(void)
 {
-    enum { N = 50000 };
+    enum { N = 10000 };
     g_autoptr(AljVolTree) tree = NULL;
     for (unsigned i = 0; i < N; i++) {
         g_autoptr(AljVolDef) vol = vol_numbered(i);

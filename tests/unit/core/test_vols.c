@@ -4,7 +4,9 @@
 
 #include "backend/stream.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <glib/gstdio.h>
 #include <string.h>
 
 static AljOp *
@@ -94,6 +96,34 @@ test_create_delete(void)
     ASSERT_NAMES(pool, "a");
     g_autofree char *intents = g_build_filename(fx.state_dir, "intents", NULL), *left = list_dir(intents);
     g_assert_cmpstr(left, ==, "");
+    fixture_close(&fx);
+}
+
+/* Nothing is changed before it is written down that it will be. */
+static void
+test_no_record(void)
+{
+    Fixture fx = { 0 };
+    fixture_open(&fx);
+    g_autoptr(AljPool) pool = define_started(&fx, "p");
+    create_vol(&fx, pool, "v", 100);
+    g_autofree char *intents = g_build_filename(fx.state_dir, "intents", NULL);
+    g_assert_cmpint(g_rmdir(intents), ==, 0);
+    AljOp *ops[] = { create_op(&fx, pool, vol_xml("new", 1, 1)), copy_op(&fx, pool, vol_xml("new", 1, 1), pool, "v"),
+                     op_new(&fx, ALJ_OP_VOL_DELETE, pool, "v"), resize_op(&fx, pool, "v", 200, 0),
+                     op_new(&fx, ALJ_OP_VOL_WIPE, pool, "v") };
+    for (unsigned i = 0; i < G_N_ELEMENTS(ops); i++) {
+        GError *error = NULL;
+        g_assert_false(alj_op_run(ops[i], &error));
+        g_assert_cmpint(alj_error_code(error), ==, ALJ_ERROR_SYSTEM);
+        g_assert_cmpint(alj_error_errno(error), ==, ENOENT);
+        g_error_free(error);
+        alj_op_free(ops[i]);
+    }
+    ASSERT_NAMES(pool, "v");
+    g_assert_true(fake_has("p", "v") && !fake_has("p", "new"));
+    g_assert_cmpuint(fake_calls("vol-create", "p") + fake_calls("vol-copy", "p") + fake_calls("vol-delete", "p") +
+                     fake_calls("vol-resize", "p") + fake_calls("vol-wipe", "p"), ==, 1);
     fixture_close(&fx);
 }
 
@@ -376,6 +406,7 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/vols/create-delete", test_create_delete);
+    g_test_add_func("/vols/no-record", test_no_record);
     g_test_add_func("/vols/validate", test_validate);
     g_test_add_func("/vols/lookup", test_lookup);
     g_test_add_func("/vols/copy", test_copy);
