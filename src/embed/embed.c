@@ -118,8 +118,8 @@ alj_embed_close(AljEmbed *embed)
 {
     if (!embed)
         return;
-    if (embed->core)
-        (void) alj_core_settle(embed->core, G_MAXINT64); /* what was begun is finished, as with a daemon that goes on */
+    while (embed->core && !alj_core_settle(embed->core, G_TIME_SPAN_HOUR))
+        continue; /* what was begun is finished, as with a daemon that goes on */
     if (embed->has_thread)
         join_thread(embed);
     alj_service_free(embed->service);
