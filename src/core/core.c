@@ -65,7 +65,7 @@ take_stored(AljCore *core, const AljStored *stored, bool was_active)
     state = alj_pool_edit(pool);
     state->is_persistent = true;
     state->is_autostart = stored->is_autostart;
-    if (!state->is_active)
+    if (!state->is_active && !alj_pool_is_starting(pool))
         alj_pool_state_set_def(state, stored->def);
     else
         alj_pool_state_set_pending(state, alj_pool_def_equal(state->def, stored->def) ? NULL : stored->def);

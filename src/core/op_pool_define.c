@@ -44,6 +44,16 @@ alj_op_leave_pool(AljPool *pool)
     alj_registry_remove(pool->core->registry, pool, def);
 }
 
+void
+alj_op_release_pool(AljPool *pool)
+{
+    ALJ_LOCK(&pool->core->definitions);
+    alj_pool_end_phase(pool);
+    g_autoptr(AljPoolState) state = alj_pool_state(pool);
+    if (!state->is_active && !state->is_persistent && !state->is_gone)
+        alj_op_leave_pool(pool);
+}
+
 /* The known pool gets @def: at once, or, while it runs or starts, for the time after. */
 static void
 redefine(AljPool *pool, AljPoolDef *def)
@@ -103,7 +113,7 @@ alj_op_pool_undefine(AljJob *job, GError **error)
     pthread_mutex_lock(&core->definitions);
     bool is_gone = undefine(core, pool, error);
     pthread_mutex_unlock(&core->definitions);
-    alj_pool_end_phase(pool);
+    alj_op_release_pool(pool);
     if (is_gone)
         alj_events_send(core->events, ALJ_EVENT_UNDEFINED, pool);
     return is_gone;

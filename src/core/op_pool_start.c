@@ -89,7 +89,7 @@ alj_op_pool_start(AljJob *job, GError **error)
     g_autoptr(AljPoolDef) def = alj_pool_live_def(pool);
     Start start = { job, pool, def, alj_core_backend(job->core, def->type) };
     bool is_up = bring_up(&start, error);
-    alj_pool_end_phase(pool);
+    alj_op_release_pool(pool);
     if (is_up)
         alj_events_send(job->core->events, ALJ_EVENT_STARTED, pool);
     return is_up;
@@ -110,7 +110,7 @@ alj_op_pool_build(AljJob *job, GError **error)
                             "'VIR_STORAGE_POOL_BUILD_NO_OVERWRITE' are mutually exclusive");
     else
         is_built = build(&start, flags, error);
-    alj_pool_end_phase(pool);
+    alj_op_release_pool(pool);
     if (is_built)
         alj_events_send(job->core->events, ALJ_EVENT_CREATED, pool);
     return is_built;
@@ -173,11 +173,7 @@ alj_op_pool_create(AljJob *job, GError **error)
         return false;
     Start start = { job, pool, job->def, alj_core_backend(core, job->def->type) };
     bool is_up = bring_up(&start, error);
-    pthread_mutex_lock(&core->definitions);
-    alj_pool_end_phase(pool);
-    if (!is_up && !alj_pool_is_persistent(pool)) /* it may have been defined meanwhile */
-        alj_op_leave_pool(pool);
-    pthread_mutex_unlock(&core->definitions);
+    alj_op_release_pool(pool); /* stays if it is up, or was defined meanwhile */
     if (!is_up)
         return false;
     alj_events_send(core->events, ALJ_EVENT_STARTED, pool);

@@ -2,7 +2,6 @@
 /* pool-destroy and pool-delete. On the pool's lane; a stop also on the replacement of a stuck one. */
 #include "core/op_rows.h"
 
-#include "base/guard.h"
 #include "core/core_private.h"
 
 /* The file that says "active" goes when the pool is down, not before: a stop that fails leaves an active pool (D-13). */
@@ -23,18 +22,13 @@ bring_down(AljJob *job, AljPool *pool, GError **error)
 bool
 alj_op_pool_stop(AljJob *job, GError **error)
 {
-    AljCore *core = job->core;
     AljPool *pool = job->op->pool;
     if (!alj_pool_begin_stop(pool, error))
         return false;
     bool is_down = bring_down(job, pool, error);
-    pthread_mutex_lock(&core->definitions);
-    if (is_down && !alj_pool_is_persistent(pool))
-        alj_op_leave_pool(pool);
-    alj_pool_end_phase(pool);
-    pthread_mutex_unlock(&core->definitions);
+    alj_op_release_pool(pool); /* a transient pool goes */
     if (is_down)
-        alj_events_send(core->events, ALJ_EVENT_STOPPED, pool);
+        alj_events_send(job->core->events, ALJ_EVENT_STOPPED, pool);
     return is_down;
 }
 
@@ -49,7 +43,7 @@ alj_op_pool_delete(AljJob *job, GError **error)
     bool is_deleted = backend->pool_delete
                           ? backend->pool_delete(&job->call, def, job->op->flags, error)
                           : alj_fail(error, ALJ_ERROR_NO_SUPPORT, "pool does not support pool deletion");
-    alj_pool_end_phase(pool);
+    alj_op_release_pool(pool);
     if (is_deleted)
         alj_events_send(job->core->events, ALJ_EVENT_DELETED, pool);
     return is_deleted;

@@ -55,3 +55,6 @@ AljPool *alj_op_enter_pool(AljCore *core, AljPoolState *take_state);
 
 /** alj_op_leave_pool: forgets a pool: no longer listed, its handles are stale. With the core's definitions mutex held. */
 void alj_op_leave_pool(AljPool *pool);
+
+/** alj_op_release_pool: ends the phase that the operation began; a pool that is neither active nor stored now is forgotten. */
+void alj_op_release_pool(AljPool *pool);

@@ -195,6 +195,28 @@ test_reload(void)
     fixture_close(&fx);
 }
 
+/* The file of a pool goes while it is being started: if the start fails, nothing is left of it. */
+static void
+test_reload_starting(void)
+{
+    Fixture fx = { 0 };
+    fixture_open(&fx);
+    g_autoptr(AljPool) pool = define(&fx, "p");
+    g_autofree char *file = g_build_filename(fx.config_dir, "p.xml", NULL);
+    fake_hang("pool-start", "p", false);
+    Background *start = background(op_new(&fx, ALJ_OP_POOL_START, pool, NULL));
+    fake_await("pool-start", "p");
+    g_unlink(file);
+    alj_core_reload(fx.core);
+    ASSERT_TEXT(listed(&fx), "p:");
+    fake_fail("pool-start", "p", ALJ_ERROR_SYSTEM, "bad disk");
+    fake_release("pool-start", "p");
+    assert_error(background_join(start), ALJ_ERROR_SYSTEM, "bad disk");
+    settle(&fx);
+    ASSERT_TEXT(listed(&fx), "");
+    fixture_close(&fx);
+}
+
 /* Two files for one directory: the first by name is taken, whatever order the directory gives (D-29). */
 static void
 test_conflicting_files(void)
@@ -312,6 +334,7 @@ main(int argc, char **argv)
     g_test_add_func("/restart/storage-silent", test_storage_silent);
     g_test_add_func("/restart/autostart", test_autostart);
     g_test_add_func("/restart/reload", test_reload);
+    g_test_add_func("/restart/reload-starting", test_reload_starting);
     g_test_add_func("/restart/conflicting-files", test_conflicting_files);
     g_test_add_func("/restart/readonly-config", test_readonly_config);
     g_test_add_func("/restart/unwritable-state", test_unwritable_state);
