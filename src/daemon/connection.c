@@ -32,14 +32,15 @@
 AljConn *
 alj_conn_ref(AljConn *conn)
 {
-    g_source_ref(&conn->source);
+    g_atomic_ref_count_inc(&conn->refs);
     return conn;
 }
 
 void
 alj_conn_unref(AljConn *conn)
 {
-    g_source_unref(&conn->source);
+    if (g_atomic_ref_count_dec(&conn->refs))
+        g_source_unref(&conn->source);
 }
 
 void
@@ -360,6 +361,7 @@ AljConn *
 alj_conn_new(AljService *service, int take_fd, const AljPeer *peer, bool is_readonly)
 {
     AljConn *conn = (AljConn *) g_source_new(&conn_funcs, sizeof(AljConn));
+    g_atomic_ref_count_init(&conn->refs);
     conn->service = service;
     conn->fd = take_fd;
     conn->peer = *peer;

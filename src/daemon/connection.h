@@ -13,9 +13,9 @@
 #include "wire/frame.h"
 
 typedef struct AljConn {
-    GSource source; /* must be first; its count is the connection's */
-
-    AljPeer peer; /* fixed */
+    GSource source;       /* must be first; goes with the last reference */
+    gatomicrefcount refs;
+    AljPeer peer;         /* fixed */
 
     /* Any thread. */
     AljOutbox outbox;

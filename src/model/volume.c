@@ -4,6 +4,9 @@
 
 #include "model/volume_xml.h"
 
+#include <stddef.h>
+#include <string.h>
+
 AljVolDef *
 alj_vol_def_new(const char *name)
 {
@@ -83,9 +86,11 @@ copy_encryption(const AljEncryption *from)
 AljVolDef *
 alj_vol_def_copy(const AljVolDef *def)
 {
+    const size_t after_refs = offsetof(AljVolDef, type); /* the counter may change while this reads */
     AljVolDef *copy = g_new0(AljVolDef, 1);
-    *copy = *def; /* plain members; every owned one is replaced below */
+    memcpy((char *) copy + after_refs, (const char *) def + after_refs, sizeof *copy - after_refs);
     g_atomic_ref_count_init(&copy->refs);
+    /* plain members are right now; every owned one is replaced */
     copy->name = g_strdup(def->name);
     copy->key = g_strdup(def->key);
     copy->path = g_strdup(def->path);
