@@ -280,10 +280,10 @@ overdue(void *data)
         alj_fail(&error, ALJ_ERROR_TIMEOUT, "%s: storage pool '%s' does not answer", name, pool->name);
     else
         alj_fail(&error, ALJ_ERROR_TIMEOUT, "%s: no answer", name);
-    alj_job_answer(job, error);
     if (pool)
         alj_jobs_refuse_waiting(job->core->jobs, pool, error);
     alj_lane_replace(job);
+    alj_job_answer(job, error); /* last: who is told may try something else at once */
 }
 
 static void
@@ -319,7 +319,8 @@ alj_jobs_refuse_waiting(AljJobs *jobs, const AljPool *pool, const GError *error)
     g_autoptr(GPtrArray) list = list_jobs(jobs, pool);
     for (unsigned i = 0; i < list->len; i++) {
         AljJob *job = g_ptr_array_index(list, i);
-        if (take_answer(job, true))
+        bool is_way_out = job->op->kind == ALJ_OP_POOL_STOP;
+        if (!is_way_out && take_answer(job, true))
             call_done(job, error);
     }
 }

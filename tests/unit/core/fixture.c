@@ -48,8 +48,8 @@ fixture_open(Fixture *fx)
 void
 fixture_open_slow(Fixture *fx)
 {
-    fx->limits = (AljCoreLimits){ .pool_usec = 100000, .vol_usec = 100000, .build_usec = 100000, .progress_usec = 100000,
-                                  .grace_usec = 100000, .look_usec = 100000 };
+    fx->limits = (AljCoreLimits){ .pool_usec = 250000, .vol_usec = 250000, .build_usec = 250000, .progress_usec = 250000,
+                                  .grace_usec = 250000, .look_usec = 250000 };
     fixture_open(fx);
 }
 
