@@ -42,7 +42,7 @@ ALJIBE_API AljibeConn *aljibe_conn_ref(AljibeConn *conn);
  */
 ALJIBE_API void aljibe_conn_unref(AljibeConn *conn);
 
-/** aljibe_conn_get_uri: what was opened, as the server names it. No call. Since: 0.1 */
+/** aljibe_conn_get_uri: what was opened: the URI as it was given; without one, what the server calls itself. No call. Since: 0.1 */
 ALJIBE_API char *aljibe_conn_get_uri(AljibeConn *conn, AljibeError **ret_error);
 
 /** aljibe_conn_get_type: the kind of the server, "storage". Since: 0.1 */

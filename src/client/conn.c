@@ -113,10 +113,8 @@ greet(AljibeConn *conn, const AljUri *uri, GError **error)
     AljWireText answer = { 0 };
     if (!authenticate(conn, error) || !alj_conn_exchange_locked(conn, ALJ_PROC_CONNECT_OPEN, &args, NULL, NULL, -1, error))
         return false;
-    if (uri->embed_dir)
-        conn->uri = g_strconcat("embed://", uri->embed_dir, NULL);
-    else if (*uri->name)
-        conn->uri = g_strdup(uri->name);
+    if (uri->given)
+        conn->uri = g_strdup(uri->given);
     else if (alj_conn_exchange_locked(conn, ALJ_PROC_CONNECT_GET_URI, NULL, &answer, NULL, -1, error))
         conn->uri = answer.text;
     return conn->uri != NULL;

@@ -42,6 +42,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Parts, parts_clear)
 void
 alj_uri_clear(AljUri *uri)
 {
+    g_clear_pointer(&uri->given, g_free);
     g_clear_pointer(&uri->embed_dir, g_free);
     g_clear_pointer(&uri->sockets, g_strfreev);
     g_clear_pointer(&uri->name, g_free);
@@ -162,6 +163,8 @@ alj_uri_parse(const char *text, bool is_readonly, AljUri *ret, GError **error)
     } else if (!parse_socket(text, is_readonly, &uri, error)) {
         return false;
     }
+    if (text && *text)
+        uri.given = g_strdup(text);
     *ret = uri;
     uri = (AljUri) { 0 };
     return true;

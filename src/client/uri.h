@@ -7,6 +7,7 @@
 
 /** AljUri: where to connect and what to call it there. */
 typedef struct AljUri {
+    char *given;     /* the URI itself; NULL: none was given, and the server is to say what it is */
     char *embed_dir; /* absolute; NULL: a socket */
     GStrv sockets;   /* paths to try in this order */
     char *name;      /* for CONNECT_OPEN; "" lets the server choose */

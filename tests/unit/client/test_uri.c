@@ -33,6 +33,7 @@ test_names(void)
         g_assert_true(alj_uri_parse(rows[i].uri, false, &uri, &error));
         g_assert_no_error(error);
         g_assert_cmpstr(uri.name, ==, rows[i].name);
+        g_assert_cmpstr(uri.given, ==, *rows[i].uri ? rows[i].uri : NULL);
         g_assert_null(uri.embed_dir);
         if (rows[i].socket) {
             g_assert_cmpstr(uri.sockets[0], ==, rows[i].socket);
