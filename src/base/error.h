@@ -38,7 +38,7 @@ typedef enum AljError {
     ALJ_ERROR_ACCESS_DENIED,
     ALJ_ERROR_VOL_EXISTS,           /* the detail is the quoted name: 'v' */
     ALJ_ERROR_XML_SCHEMA,
-    ALJ_ERROR_FLAGS,                /* code of INVALID_ARG without its prefix: "unsupported flags (0x2) in function F" */
+    ALJ_ERROR_FLAGS,                /* code of INVALID_ARG; the text stands for itself: "unsupported flags (0x2) in function F" */
     ALJ_N_ERRORS
 } AljError;
 

@@ -129,7 +129,7 @@ lookup_by_uuid(AljibeConn *conn, const char *uuid, GError **error)
     if (!alj_client_need(uuid, "uuid", error))
         return NULL;
     if (!alj_uuid_parse(uuid, &args.uuid)) {
-        alj_fail(error, ALJ_ERROR_INVALID_ARG, "'%s' is not a UUID", uuid);
+        alj_fail(error, ALJ_ERROR_FLAGS, "uuidstr in virStoragePoolLookupByUUIDString must be a valid UUID");
         return NULL;
     }
     return get_pool(conn, ALJ_PROC_STORAGE_POOL_LOOKUP_BY_UUID, &args, error);

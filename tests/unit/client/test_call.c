@@ -169,7 +169,7 @@ test_arguments(void)
     test_assert_error(error, ALJIBE_ERR_INVALID_ARG, "invalid argument: connection must not be NULL");
     error = NULL;
     g_assert_null(aljibe_pool_lookup_by_uuid(conn, "1234", &error));
-    test_assert_error(error, ALJIBE_ERR_INVALID_ARG, "invalid argument: '1234' is not a UUID");
+    test_assert_error(error, ALJIBE_ERR_INVALID_ARG, "uuidstr in virStoragePoolLookupByUUIDString must be a valid UUID");
     error = NULL;
     g_assert_cmpint(aljibe_pool_start(NULL, 0, &error), ==, -1);
     test_assert_error(error, ALJIBE_ERR_INVALID_ARG, "invalid argument: pool must not be NULL");
