@@ -16,6 +16,8 @@
 
 #include <string.h>
 
+#define DEFAULT_CLUSTER_BYTES 65536 /* of a qcow2 image whose document names no cluster size */
+
 typedef struct Copy {
     AljCall *call;
     const AljVolDef *request, *from;
@@ -49,19 +51,14 @@ check_source(const AljVolDef *request, const AljVolDef *from, GError **error)
 static int
 open_source(AljCall *call, const AljVolDef *from, GError **error)
 {
+    if (*from->path != '/') {
+        alj_fail(error, ALJ_ERROR_NO_SUPPORT, "volume '%s' is not a file or device of this host", from->name);
+        return -1;
+    }
     g_autofree char *dir = g_path_get_dirname(from->path);
     g_autofree char *name = g_path_get_basename(from->path);
     alj_autofd dir_fd = alj_dir_open(call->host, dir, error);
     return dir_fd < 0 ? -1 : alj_entry_open(call->host, dir_fd, name, O_RDONLY, NULL, error);
-}
-
-/* Everything that is not an image to us is bytes, the devices of other pool types included. */
-static AljVolFormat
-source_format(const AljVolDef *from)
-{
-    bool is_image = from->format > ALJ_FORMAT_DIR && from->format < ALJ_FORMAT_UNKNOWN && from->format != ALJ_FORMAT_ISO
-        && from->format != ALJ_FORMAT_FAT && from->format != ALJ_FORMAT_PLOOP;
-    return is_image ? from->format : ALJ_FORMAT_RAW;
 }
 
 /* ---- byte by byte ---- */
@@ -71,13 +68,15 @@ static bool
 is_same_image(const Copy *copy)
 {
     const AljVetted *source = source_of(copy);
+    const AljImageInfo *info = &source->info;
     const AljVolDef *request = copy->request;
-    uint64_t cluster_bytes = request->cluster_size_bytes ? request->cluster_size_bytes : 65536;
-    return source->format == ALJ_FORMAT_QCOW2 && request->format == ALJ_FORMAT_QCOW2 && !source->has_backing
-        && source->snapshots == 0 && !source->is_dirty && !source->is_block && source->cluster_size_bytes == cluster_bytes
-        && source->features == request->features && !(copy->flags & ALJ_VOL_CREATE_PREALLOC)
-        && strcmp(alj_request_compat(request), source->has_compat ? "1.1" : "0.10") == 0
-        && source->capacity_bytes == copy->capacity_bytes && !alj_file_has_writer(source->fd);
+    uint64_t cluster_bytes = request->cluster_size_bytes ? request->cluster_size_bytes : DEFAULT_CLUSTER_BYTES;
+    bool is_alone = !source->has_backing && info->snapshots == 0 && !info->is_dirty && !source->is_block;
+    bool is_alike = source->format == ALJ_FORMAT_QCOW2 && request->format == ALJ_FORMAT_QCOW2
+        && info->cluster_size_bytes == cluster_bytes && info->features == request->features
+        && strcmp(alj_request_compat(request), info->has_compat ? "1.1" : "0.10") == 0
+        && source->capacity_bytes == copy->capacity_bytes;
+    return is_alone && is_alike && !(copy->flags & ALJ_VOL_CREATE_PREALLOC) && !alj_file_has_writer(source->fd);
 }
 
 static bool
@@ -175,7 +174,7 @@ alj_files_vol_copy(AljCall *call, const AljPoolDef *pool, const AljVolDef *reque
     if (!check_source(request, from, error) || !alj_request_check(request, flags, error))
         return NULL;
     int fd = open_source(call, from, error);
-    g_autoptr(GPtrArray) chain = fd < 0 ? NULL : alj_vet(call, fd, from->path, source_format(from), error);
+    g_autoptr(GPtrArray) chain = fd < 0 ? NULL : alj_vet(call, fd, from->path, alj_vet_format(from), error);
     if (!chain)
         return NULL;
     Copy copy = { .call = call, .request = request, .from = from, .flags = flags, .chain = chain };

@@ -17,8 +17,20 @@
 const char *
 alj_qemu_format(AljVolFormat format)
 {
-    bool is_bytes = format == ALJ_FORMAT_NONE || format == ALJ_FORMAT_ISO || format == ALJ_FORMAT_UNKNOWN;
-    return alj_vol_format_name(is_bytes ? ALJ_FORMAT_RAW : format);
+    return alj_vol_format_name(format == ALJ_FORMAT_ISO ? ALJ_FORMAT_RAW : format);
+}
+
+AljVolFormat
+alj_vet_format(const AljVolDef *vol)
+{
+    static const AljVolFormat images[] = {
+        ALJ_FORMAT_BOCHS, ALJ_FORMAT_CLOOP, ALJ_FORMAT_DMG,   ALJ_FORMAT_VPC, ALJ_FORMAT_VDI,  ALJ_FORMAT_QCOW,
+        ALJ_FORMAT_QCOW2, ALJ_FORMAT_QED,   ALJ_FORMAT_VMDK, ALJ_FORMAT_VHDX, ALJ_FORMAT_PARALLELS,
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(images); i++)
+        if (vol->format == images[i])
+            return vol->format;
+    return ALJ_FORMAT_RAW;
 }
 
 static void
@@ -76,7 +88,7 @@ add_image(AljCall *call, GPtrArray *chain, int take_fd, const char *path, AljVol
     if (!alj_file_stat(call->host, fd, path, &st, error) || !alj_file_size(call->host, fd, path, &bytes, error)
         || !check_twice(chain, &st, path, error))
         return NULL;
-    bool is_stated_raw = format == ALJ_FORMAT_RAW || format == ALJ_FORMAT_ISO || format == ALJ_FORMAT_NONE;
+    bool is_stated_raw = format == ALJ_FORMAT_RAW || format == ALJ_FORMAT_ISO;
     if (!is_stated_raw && !alj_head_read(call->host, fd, bytes, true, head, error))
         return NULL;
     if (format == ALJ_N_FORMATS)
@@ -87,10 +99,7 @@ add_image(AljCall *call, GPtrArray *chain, int take_fd, const char *path, AljVol
     *image = (AljVetted){ .fd = alj_steal_fd(&fd), .path = g_strdup(path), .format = format,
                           .is_block = S_ISBLK(st.st_mode), .dev = st.st_dev, .inode = st.st_ino,
                           .capacity_bytes = head->info.has_capacity ? head->info.capacity_bytes : bytes,
-                          .snapshots = head->info.snapshots, .has_backing = head->backing_name != NULL,
-                          .is_dirty = head->info.is_dirty, .is_encrypted = head->info.is_encrypted,
-                          .has_compat = head->info.has_compat, .features = head->info.features,
-                          .cluster_size_bytes = head->info.cluster_size_bytes };
+                          .has_backing = head->backing_name != NULL, .info = head->info };
     g_ptr_array_add(chain, image);
     return image;
 }
@@ -125,7 +134,7 @@ alj_vet(AljCall *call, int take_fd, const char *path, AljVolFormat format, GErro
             refuse(at, "its backing file is not a volume of an active pool", error);
             return NULL;
         }
-        format = head.info.has_backing_format ? head.info.backing_format : known->format;
+        format = head.info.has_backing_format ? head.info.backing_format : alj_vet_format(known);
         fd = open_volume(call, next, error);
         if (fd < 0)
             return NULL;

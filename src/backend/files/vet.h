@@ -6,6 +6,9 @@
 #pragma once
 
 #include "backend/backend.h"
+#include "host/image.h"
+
+#include <sys/types.h>
 
 /** AljVetted: one element of a chain of images. */
 typedef struct AljVetted {
@@ -16,13 +19,8 @@ typedef struct AljVetted {
     dev_t dev;
     ino_t inode;
     uint64_t capacity_bytes;
-    unsigned snapshots;
     bool has_backing;
-    bool is_dirty;
-    bool is_encrypted;
-    bool has_compat;     /* qcow2: version 3 */
-    unsigned features;   /* AljVolFeatures */
-    uint64_t cluster_size_bytes;
+    AljImageInfo info;   /* all zeros for raw */
 } AljVetted;
 
 /**
@@ -35,8 +33,11 @@ typedef struct AljVetted {
  */
 GPtrArray *alj_vet(AljCall *call, int take_fd, const char *path, AljVolFormat format, GError **error);
 
+/** alj_vet_format: how a program has to take the bytes of @vol, of any pool: as its image format, or else as raw. */
+AljVolFormat alj_vet_format(const AljVolDef *vol);
+
 /** alj_vet_options: QEMU's description of @chain, made of descriptors only. (transfer full) */
 char *alj_vet_options(const GPtrArray *chain);
 
-/** alj_qemu_format: the name QEMU has for @format. Static. */
+/** alj_qemu_format: the name QEMU has for @format (iso is raw to it). Static. */
 const char *alj_qemu_format(AljVolFormat format);

@@ -275,7 +275,8 @@ static void *
 cancel_later(void *data)
 {
     Canceller *canceller = data;
-    while (atomic_load(&canceller->f->task.done_bytes) < canceller->after_bytes)
+    gint64 give_up_usec = g_get_monotonic_time() + 20 * G_USEC_PER_SEC;
+    while (atomic_load(&canceller->f->task.done_bytes) < canceller->after_bytes && g_get_monotonic_time() < give_up_usec)
         g_usleep(200);
     atomic_store(&canceller->f->task.is_cancelled, true);
     return NULL;
