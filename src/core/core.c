@@ -5,6 +5,8 @@
  */
 #include "core/core_private.h"
 
+#include "core/absent.h"
+
 #include "base/guard.h"
 #include "base/log.h"
 #include "core/op_rows.h"
@@ -46,10 +48,6 @@ take_stored(AljCore *core, const AljStored *stored, bool was_active)
     g_autoptr(AljPool) pool = NULL;
     g_autoptr(GError) error = NULL;
     AljPoolState *state;
-    if (!alj_core_backend(core, stored->def->type)) {
-        say_left_out(stored->def, "no backend for its type is installed");
-        return;
-    }
     if (!alj_registry_check(core->registry, stored->def, &pool, &error)) {
         say_left_out(stored->def, error->message);
         return;
@@ -219,7 +217,14 @@ alj_core_events(AljCore *core)
 const AljBackend *
 alj_core_backend(AljCore *core, AljPoolType type)
 {
-    return alj_modules_find(core->modules, type);
+    const AljBackend *backend = alj_modules_find(core->modules, type);
+    return backend ? backend : alj_backend_absent(type);
+}
+
+bool
+alj_core_has_backend(AljCore *core, AljPoolType type)
+{
+    return alj_modules_find(core->modules, type) != NULL;
 }
 
 const char *
@@ -233,6 +238,6 @@ alj_core_pool_capabilities(AljCore *core)
 {
     bool supported[ALJ_N_POOL_TYPES];
     for (int type = 0; type < ALJ_N_POOL_TYPES; type++)
-        supported[type] = alj_core_backend(core, (AljPoolType) type) != NULL;
+        supported[type] = alj_core_has_backend(core, (AljPoolType) type);
     return alj_pool_capabilities_format(supported);
 }

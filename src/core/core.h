@@ -57,7 +57,10 @@ void alj_core_free(AljCore *core);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AljCore, alj_core_free)
 
 AljEvents *alj_core_events(AljCore *core);
-const AljBackend *alj_core_backend(AljCore *core, AljPoolType type); /* NULL: not installed */
+
+/** alj_core_backend: the backend of @type; where none is installed, one that refuses everything with the reason. */
+const AljBackend *alj_core_backend(AljCore *core, AljPoolType type);
+bool alj_core_has_backend(AljCore *core, AljPoolType type);
 char *alj_core_pool_capabilities(AljCore *core);                      /* (transfer full) */
 const char *alj_core_schema_dir(AljCore *core);
 

@@ -16,7 +16,7 @@ alj_op_parse_pool(AljJob *job, bool validates, GError **error)
     g_autoptr(AljPoolDef) def = alj_pool_def_parse(job->op->xml, -1, error);
     if (!def)
         return NULL;
-    if (!alj_core_backend(core, def->type)) {
+    if (alj_pool_type_info(def->type)->is_retired) {
         alj_fail(error, ALJ_ERROR_INTERNAL, "missing backend for pool type %d (%s)", (int) def->type,
                  alj_pool_type_info(def->type)->name);
         return NULL;

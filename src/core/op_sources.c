@@ -14,8 +14,6 @@ alj_op_sources(AljJob *job, GError **error)
     if (!alj_pool_type_find(name, &type))
         return alj_fail(error, ALJ_ERROR_INTERNAL, "unknown storage pool type %s", name);
     const AljBackend *backend = alj_core_backend(job->core, type);
-    if (!backend)
-        return alj_fail(error, ALJ_ERROR_INTERNAL, "missing backend for pool type %d (%s)", (int) type, name);
     if (!backend->sources)
         return alj_fail(error, ALJ_ERROR_NO_SUPPORT, "pool type '%s' does not support source discovery", name);
     if (job->op->xml && !(spec = alj_source_spec_parse(job->op->xml, error)))

@@ -99,5 +99,5 @@ bool alj_pool_fail_no_vol(const char *name, GError **error);
 /** alj_pool_need_volumes: whether @state can be asked for volumes. Errors: BAD_STATE. */
 bool alj_pool_need_volumes(const AljPool *pool, const AljPoolState *state, GError **error);
 
-/** alj_pool_backend: its type's backend now (the live definition's). NULL if not installed. */
+/** alj_pool_backend: its type's backend now (the live definition's). */
 const AljBackend *alj_pool_backend(const AljPool *pool, const AljPoolState *state);

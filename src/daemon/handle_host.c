@@ -66,7 +66,7 @@ ALJ_HANDLER(connect_get_capabilities)
     AljCore *core = alj_request_core(request);
     GString *text = g_string_new("<capabilities>\n\n  <pool>\n    <enum name='type'>\n");
     for (AljPoolType type = 0; type < ALJ_N_POOL_TYPES; type++) {
-        if (alj_core_backend(core, type))
+        if (alj_core_has_backend(core, type))
             g_string_append_printf(text, "      <value>%s</value>\n", alj_pool_type_info(type)->name);
     }
     g_string_append(text, "    </enum>\n  </pool>\n\n</capabilities>\n");

@@ -59,7 +59,7 @@ static const AljPoolTypeInfo types[ALJ_N_POOL_TYPES] = {
                        .vol_formats = raw_only, .default_vol_format = ALJ_FORMAT_RAW,
                        .ns_prefix = "rbd", .ns_uri = RBD_NS },
     [ALJ_POOL_SHEEPDOG] = { .name = "sheepdog", .list_flag = 1 << 15, .parts = ALJ_SOURCE_HOST | ALJ_SOURCE_NAME,
-                            .required = ALJ_SOURCE_HOST, .target = ALJ_TARGET_NONE },
+                            .required = ALJ_SOURCE_HOST, .target = ALJ_TARGET_NONE, .is_retired = true },
     [ALJ_POOL_GLUSTER] = { .name = "gluster", .list_flag = 1 << 16,
                            .parts = ALJ_SOURCE_HOST | ALJ_SOURCE_DIR | ALJ_SOURCE_NAME, .required = ALJ_SOURCE_HOST,
                            .target = ALJ_TARGET_NONE, .vol_formats = image_formats,
@@ -68,7 +68,7 @@ static const AljPoolTypeInfo types[ALJ_N_POOL_TYPES] = {
                        .target = ALJ_TARGET_DERIVED },
     [ALJ_POOL_VSTORAGE] = { .name = "vstorage", .list_flag = 1 << 18, .parts = ALJ_SOURCE_NAME,
                             .target = ALJ_TARGET_PATH, .vol_formats = image_formats,
-                            .default_vol_format = ALJ_FORMAT_RAW },
+                            .default_vol_format = ALJ_FORMAT_RAW, .is_retired = true },
 };
 
 static const char *const format_names[ALJ_N_FORMATS] = {

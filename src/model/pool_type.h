@@ -87,6 +87,7 @@ typedef struct AljPoolTypeInfo {
     const AljVolFormat *vol_formats;   /* names <volume><target><format> takes; ends with ALJ_N_FORMATS; NULL: none */
     AljVolFormat default_vol_format;
     const char *ns_prefix, *ns_uri;    /* XML namespace of the type, or NULL */
+    bool is_retired;                   /* nothing serves it any more; new definitions are refused */
 } AljPoolTypeInfo;
 
 /** alj_pool_type_info: the row of @type. Static. */

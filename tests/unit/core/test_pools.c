@@ -178,6 +178,11 @@ test_conflicts(void)
     run_fails(xml_op(&fx, ALJ_OP_POOL_DEFINE, g_strdup("<pool type='sheepdog'><name>s</name><source><host name='h'/>"
                                                        "<name>n</name></source></pool>")),
               ALJ_ERROR_INTERNAL, "internal error: missing backend for pool type 10 (sheepdog)");
+    run_fails(xml_op(&fx, ALJ_OP_POOL_CREATE, g_strdup("<pool type='rbd'><name>m</name><source><host name='h'/>"
+                                                       "<name>n</name></source></pool>")),
+              ALJ_ERROR_NO_SUPPORT,
+              "this function is not supported by the connection driver: no backend for pool type 'rbd' is installed "
+              "(aljibe-backend-rbd.so), so pool 'm' can only be defined");
     ASSERT_TEXT(listed(&fx, 0), "p q");
     ASSERT_TEXT(list_dir(fx.config_dir), "p.xml q.xml");
     fixture_close(&fx);
