@@ -252,7 +252,9 @@ alj_args_check(const AljArgs *args, GError **error)
         uint64_t number = 0;
         if (!value || options[i].kind == ALJ_OPTION_FLAG)
             continue;
-        if (!*value && !options[i].may_be_empty)
+        /* an empty number is malformed like any other that is none; sizes are for the command */
+        bool is_for_others = options[i].kind == ALJ_OPTION_NUMBER || options[i].kind == ALJ_OPTION_SIZE;
+        if (!*value && !options[i].may_be_empty && !is_for_others)
             return alj_fail(error, ALJ_ERROR_INVALID_ARG,
                             "Failed to get option '%s': Option argument is empty", options[i].name);
         if (options[i].kind == ALJ_OPTION_NUMBER && !parse_number(&options[i], value, &number))

@@ -41,7 +41,8 @@ GPtrArray *alj_args_parse_text(const char *text, GError **error);
 
 /**
  * alj_args_check:
- * Values that are no values: empty ones, numbers that are none, options that exclude each other.
+ * Values that are no values: empty ones, but for sizes; numbers that are none; options that exclude each
+ * other.
  * Errors: INVALID_ARG, one line.
  */
 bool alj_args_check(const AljArgs *args, GError **error);

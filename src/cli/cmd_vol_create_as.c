@@ -63,16 +63,18 @@ run(AljCli *cli, const AljArgs *args)
 {
     const char *name = alj_args_text(args, "name");
     const char *allocation_text = alj_args_text(args, "allocation");
+    bool has_allocation = allocation_text && *allocation_text; /* an empty one is none, as in virsh */
     unsigned flags = alj_args_has(args, "prealloc-metadata") ? ALJIBE_VOL_CREATE_PREALLOC_METADATA : 0;
     uint64_t capacity = 0, allocation = 0;
     g_autofree char *backing_path = NULL;
     g_autoptr(AljibePool) pool = alj_cli_need_pool(cli, args, "pool");
-    if (!pool || !alj_cli_read_size(cli, alj_args_text(args, "capacity"), &capacity) ||
-        (allocation_text && !alj_cli_read_size(cli, allocation_text, &allocation)) ||
+    const char *capacity_text = pool ? alj_cli_need_size(cli, args, "capacity") : NULL;
+    if (!capacity_text || !alj_cli_read_size(cli, capacity_text, &capacity) ||
+        (has_allocation && !alj_cli_read_size(cli, allocation_text, &allocation)) ||
         !find_backing(cli, args, pool, &backing_path))
         return EXIT_FAILURE;
 
-    g_autofree char *xml = make_document(args, capacity, allocation_text ? &allocation : NULL, backing_path);
+    g_autofree char *xml = make_document(args, capacity, has_allocation ? &allocation : NULL, backing_path);
     if (alj_args_has(args, "print-xml")) {
         alj_cli_print(cli, "%s", xml);
         return EXIT_SUCCESS;

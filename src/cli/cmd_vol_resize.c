@@ -14,11 +14,11 @@ run(AljCli *cli, const AljArgs *args)
         { "shrink", ALJIBE_VOL_RESIZE_SHRINK },
         { 0 },
     };
-    const char *size = alj_args_text(args, "capacity");
     unsigned flags = alj_args_flags(args, rows);
     uint64_t bytes = 0;
     g_autoptr(AljibeVol) vol = alj_cli_need_vol(cli, args, "vol", "pool");
-    if (!vol)
+    const char *size = vol ? alj_cli_need_size(cli, args, "capacity") : NULL;
+    if (!size)
         return EXIT_FAILURE;
     if (*size == '-') {
         size++;

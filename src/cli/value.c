@@ -27,6 +27,16 @@ alj_cli_read_size(AljCli *cli, const char *text, uint64_t *ret_bytes)
     return false;
 }
 
+const char *
+alj_cli_need_size(AljCli *cli, const AljArgs *args, const char *option)
+{
+    const char *text = alj_args_text(args, option);
+    if (*text)
+        return text;
+    (void) alj_cli_fail(cli, "Failed to get option '%s': Option argument is empty", option);
+    return NULL;
+}
+
 int
 alj_word_find(const char *const *words, const char *word)
 {

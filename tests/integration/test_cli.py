@@ -110,6 +110,9 @@ class Cli(unittest.TestCase):
         self.assertEqual(self.fails("vol-create-as", "p", "n", "1Mi"), "error: Malformed size 1Mi\n"
                          "error: invalid argument: unknown suffix 'Mi'\n")
         self.assertEqual(self.fails("vol-create-as", "p", "n", "9" * 30), f"error: Malformed size {'9' * 30}\n")
+        self.assertEqual(self.fails("vol-create-as", "p", "n", ""), "error: Failed to get option 'capacity': Option argument is empty\n")
+        self.assertEqual(self.fails("vol-create-as", "x", "n", ""), "error: failed to get pool 'x'\n"
+                         "error: Storage pool not found: no storage pool with matching name 'x'\n")
         self.assertEqual(self.fails("vol-resize", "v", "-1M", "p"), "error: negative size requires --shrink\n")
         self.assertEqual(self.fails("vol-wipe", "v", "p", "x"), "error: Unsupported algorithm 'x'\n")
         self.assertEqual(self.fails("vol-dumpxml", "v", "p", "--xpath", "count(//*)"),
