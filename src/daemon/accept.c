@@ -20,7 +20,7 @@ typedef struct Listener {
     AljService *service;
     int fd;
     gpointer fd_tag;
-    bool is_readonly;
+    bool is_readonly, is_paused;
 } Listener;
 
 /* No descriptor for the newcomer: the oldest who said nothing goes, else the newcomer does. */
@@ -43,11 +43,20 @@ relieve(Listener *listener)
     service->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
+static void
+pause_listener(Listener *listener, bool pause)
+{
+    if (listener->is_paused == pause)
+        return;
+    listener->is_paused = pause;
+    g_source_modify_unix_fd(&listener->source, listener->fd_tag, pause ? 0 : G_IO_IN);
+    g_source_set_ready_time(&listener->source, pause ? g_get_monotonic_time() + PAUSE_USEC : -1);
+}
+
 static gboolean
 dispatch(GSource *source, GSourceFunc func, gpointer data)
 {
     Listener *listener = (Listener *) source;
-    g_source_set_ready_time(source, -1);
     for (unsigned i = 0; i < PER_WAKE_MAX; i++) {
         int fd = accept4(listener->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
         if (fd >= 0) {
@@ -57,12 +66,11 @@ dispatch(GSource *source, GSourceFunc func, gpointer data)
         } else if (errno == EAGAIN) {
             break;
         } else if (errno != EINTR && errno != ECONNABORTED) { /* out of memory and the like: later again */
-            g_source_modify_unix_fd(source, listener->fd_tag, 0);
-            g_source_set_ready_time(source, g_get_monotonic_time() + PAUSE_USEC);
+            pause_listener(listener, true);
             return G_SOURCE_CONTINUE;
         }
     }
-    g_source_modify_unix_fd(source, listener->fd_tag, G_IO_IN);
+    pause_listener(listener, false);
     return G_SOURCE_CONTINUE;
 }
 
@@ -84,6 +92,7 @@ alj_service_listen(AljService *service, int take_fd, bool is_readonly)
     (void) fcntl(take_fd, F_SETFL, fcntl(take_fd, F_GETFL) | O_NONBLOCK); /* a socket handed to us may not be */
     listener->fd_tag = g_source_add_unix_fd(&listener->source, take_fd, G_IO_IN);
     g_source_set_static_name(&listener->source, "aljibe listener");
+    g_source_set_can_recurse(&listener->source, true); /* as in connection.c */
     (void) g_source_attach(&listener->source, service->context);
     service->listeners = g_slist_prepend(service->listeners, &listener->source);
 }

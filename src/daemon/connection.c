@@ -277,6 +277,19 @@ stall_due(AljConn *conn, bool is_blocked)
     return is_blocked && (conn->is_ending || !conn->transfers) ? conn->sent_usec + STALL_USEC : G_MAXINT64;
 }
 
+/*
+ * Asks the loop to look again at @due. An alarm that is set and comes no later is left: times move on with every call, and
+ * setting one wakes the loop's poll, which costs three system calls.
+ */
+static void
+set_alarm(AljConn *conn, gint64 due, gint64 now)
+{
+    gint64 alarm = g_source_get_ready_time(&conn->source);
+    bool is_set = alarm > now && alarm <= due;
+    if (!is_set)
+        g_source_set_ready_time(&conn->source, due == G_MAXINT64 ? -1 : due); /* free if it does not change */
+}
+
 static void
 write_socket(AljConn *conn, gint64 now)
 {
@@ -302,7 +315,7 @@ write_socket(AljConn *conn, gint64 now)
         due = MIN(due, alj_keepalive_due(&conn->keepalive, deaf));
     if (!deaf)
         due = MIN(due, frame_due(conn));
-    g_source_set_ready_time(&conn->source, due == G_MAXINT64 ? -1 : due);
+    set_alarm(conn, due, now);
     if (atomic_load(&conn->is_woken)) /* somebody sent something after the write above */
         g_source_set_ready_time(&conn->source, 0);
 }
@@ -374,6 +387,7 @@ alj_conn_new(AljService *service, int take_fd, const AljPeer *peer, bool is_read
     conn->watched = G_IO_IN;
     conn->fd_tag = g_source_add_unix_fd(&conn->source, take_fd, G_IO_IN);
     g_source_set_static_name(&conn->source, "aljibe connection");
+    g_source_set_can_recurse(&conn->source, true); /* it never does; GLib then need not block it, which wakes its poll twice */
     alj_service_joined(service, conn);
     (void) g_source_attach(&conn->source, service->context);
     return conn;

@@ -264,6 +264,29 @@ class Protocol(unittest.TestCase):
         self.assertEqual((error.code, error.domain), (39, 7))
         client.call(71)                                                  # a document: the connection goes on
 
+    def test_noise(self):
+        """Random frames, some of them nearly right, from many connections; the daemon answers as before."""
+        random = __import__("random").Random(20081)
+        words = [w.pool("p"), w.vol("p", "v"), w.text("x"), w.u32(1), w.u64(1 << 40), w.text("<pool type='dir'><name>n"), b"\xff" * 5]
+        for _ in range(150):
+            client = self.client()
+            try:
+                if random.random() < 0.8:
+                    client.open()
+                for _ in range(20):
+                    payload = b"".join(random.choices(words, k=random.randrange(5)))
+                    frame = bytearray(client.frame(random.randrange(-1, 450), payload, serial=random.randrange(4),
+                                                   kind=random.choice([0, 0, 0, 0, 2, 3, 3, 6, 1, 4]), status=random.choice([0, 0, 0, 1, 2, 7])))
+                    if random.random() < 0.1:
+                        frame[random.randrange(len(frame))] ^= 1 << random.randrange(8)
+                    if frame[15] != 2 or frame[16:20] != bytes(4):    # not a close, which would end the fun
+                        client.raw(frame)
+            except (OSError, w.Closed):
+                pass    # it had enough of us
+            client.close()
+        client = self.opened()
+        self.assertEqual(client.call(3).text(), "storage")
+
     # ---- order, keepalive ----
 
     def test_ping(self):
