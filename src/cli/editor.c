@@ -13,44 +13,67 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#define PLAIN_CHARS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-/_.:@+"
+
+/* A variable that is set counts, even if it is empty: whoever set it so learns that there is no such
+ * editor. */
 static const char *
 find_editor(void)
 {
-    static const char *const variables[] = { "VISUAL", "EDITOR" };
-    for (gsize i = 0; i < G_N_ELEMENTS(variables); i++) {
-        const char *value = g_getenv(variables[i]);
-        if (value && *value)
-            return value;
-    }
+    const char *editor = g_getenv("VISUAL");
+    if (!editor)
+        editor = g_getenv("EDITOR");
+    if (editor)
+        return editor;
     g_autofree char *debian = g_find_program_in_path("sensible-editor");
     return debian ? "sensible-editor" : "vi";
 }
 
-/* The variables hold a command line ("vim -f"), so a shell splits it; the file's name never passes through
- * one. */
+/* Says how the editor ended, if not well. @what: its command line. */
+static bool
+check_end(AljCli *cli, const char *what, int status)
+{
+    if (WIFSIGNALED(status))
+        (void) alj_cli_fail(cli, "internal error: Child process (%s) unexpected fatal signal %d", what,
+                            WTERMSIG(status));
+    else if (WEXITSTATUS(status) != 0)
+        (void) alj_cli_fail(cli, "internal error: Child process (%s) unexpected exit status %d", what,
+                            WEXITSTATUS(status));
+    return status == 0;
+}
+
+/* The variables may hold a command line ("vim -f"): then a shell splits it. The file's name never passes
+ * through one; what is told is the shell's command as it works out. */
 static bool
 run_editor(AljCli *cli, const char *path)
 {
     const char *editor = find_editor();
+    bool is_program = editor[strspn(editor, PLAIN_CHARS)] == '\0';
+    g_autofree char *program = is_program ? g_find_program_in_path(editor) : g_strdup("/bin/sh");
     g_autofree char *script = g_strdup_printf("%s \"$1\"", editor);
-    const char *const argv[] = { "/bin/sh", "-c", script, "sh", path, NULL };
+    g_autofree char *line = g_strdup_printf("%s %s", editor, path);
+    g_autofree char *quoted = g_shell_quote(line);
+    g_autofree char *shell_line = g_strdup_printf("sh -c %s", quoted);
+    const char *const direct[] = { program, path, NULL };
+    const char *const by_shell[] = { program, "-c", script, "sh", path, NULL };
     g_autoptr(GError) error = NULL;
     int status = 0;
+    if (!program) {
+        (void) alj_cli_fail(cli, "Cannot find '%s' in path: %s", editor, g_strerror(ENOENT));
+        return false;
+    }
     g_auto(AljInterrupt) interrupt; /* Control-C is for the editor */
     alj_interrupt_watch(&interrupt);
     (void) fflush(stdout);
-    if (!g_spawn_sync(NULL, (char **) argv, NULL, G_SPAWN_CHILD_INHERITS_STDIN, NULL, NULL, NULL, NULL,
-                      &status, &error)) {
+    if (!g_spawn_sync(NULL, (char **) (is_program ? direct : by_shell), NULL, G_SPAWN_CHILD_INHERITS_STDIN,
+                      NULL, NULL, NULL, NULL, &status, &error)) {
         (void) alj_cli_fail(cli, "cannot run the editor: %s", error->message);
         return false;
     }
-    if (!g_spawn_check_wait_status(status, &error)) {
-        (void) alj_cli_fail(cli, "the editor '%s' failed: %s", editor, error->message);
-        return false;
-    }
-    return true;
+    return check_end(cli, is_program ? line : shell_line, status);
 }
 
 bool

@@ -157,8 +157,17 @@ class Cli(unittest.TestCase):
         self.assertIn("/pools/other</path>", self.ok("pool-dumpxml", "p", "--inactive"))
         self.assertEqual(self.fails("pool-edit", "p", VISUAL="sed -i s/dir/x/"),
                          "error: XML error: Invalid value for attribute 'type' in element 'pool': 'x'.\n")
-        self.assertEqual(self.fails("pool-edit", "p", VISUAL="false"),
-                         "error: the editor 'false' failed: Child process exited with code 1\n")
+        for editor, command, end in [
+            ("false", "false FILE", "exit status 1"),
+            ("exit 3;", "sh -c 'exit 3; FILE'", "exit status 3"),
+            ("kill -9 $$;", "sh -c 'kill -9 $$; FILE'", "fatal signal 9"),
+        ]:
+            error = self.fails("pool-edit", "p", VISUAL=editor)
+            self.assertEqual(re.sub(r"/\S+/aljibe-\w{6}\.xml", "FILE", error),
+                             f"error: internal error: Child process ({command}) unexpected {end}\n")
+        for editor in ["", "/nonexistent/editor"]:
+            self.assertEqual(self.fails("pool-edit", "p", VISUAL=editor, EDITOR="true"),
+                             f"error: Cannot find '{editor}' in path: No such file or directory\n")
 
     # --- data ---
 
