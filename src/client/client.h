@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "base/refs.h"
 #include "client/link.h"
 #include "embed/embed.h"
 #include "wire/procedures.h"
@@ -20,7 +21,7 @@
  * of the program runs. Functions named …_locked want it held.
  */
 struct AljibeConn {
-    gatomicrefcount refs;
+    AljRefs refs;
     AljEmbed *embed;            /* (nullable) the engine in this process */
     char *uri;                  /* constant once open, as is the next */
     bool is_readonly;
@@ -38,14 +39,14 @@ struct AljibeConn {
 };
 
 struct AljibePool {
-    gatomicrefcount refs;
+    AljRefs refs;
     AljibeConn *conn;           /* (owned) */
     AljWirePool wire;
     char uuid[ALJ_UUID_TEXT_SIZE];
 };
 
 struct AljibeVol {
-    gatomicrefcount refs;
+    AljRefs refs;
     AljibeConn *conn;           /* (owned) */
     AljWireVol wire;
 };

@@ -156,7 +156,7 @@ conn_open(const char *text, unsigned flags, GError **error)
         return NULL;
 
     AljibeConn *conn = g_new0(AljibeConn, 1);
-    g_atomic_ref_count_init(&conn->refs);
+    alj_refs_init(&conn->refs);
     pthread_mutex_init(&conn->lock, NULL);
     alj_link_init(&conn->link, fd, alj_conn_take_frame, conn);
     alj_events_init(conn);
@@ -180,14 +180,14 @@ AljibeConn *
 aljibe_conn_ref(AljibeConn *conn)
 {
     if (conn)
-        g_atomic_ref_count_inc(&conn->refs);
+        alj_refs_inc(&conn->refs);
     return conn;
 }
 
 void
 aljibe_conn_unref(AljibeConn *conn)
 {
-    if (conn && g_atomic_ref_count_dec(&conn->refs))
+    if (conn && alj_refs_dec(&conn->refs))
         conn_free(conn);
 }
 

@@ -10,7 +10,7 @@ AljibePool *
 alj_client_pool_new(AljibeConn *conn, AljWirePool *take_wire)
 {
     AljibePool *pool = g_new0(AljibePool, 1);
-    g_atomic_ref_count_init(&pool->refs);
+    alj_refs_init(&pool->refs);
     pool->conn = aljibe_conn_ref(conn);
     pool->wire = *take_wire;
     *take_wire = (AljWirePool) { 0 };
@@ -22,14 +22,14 @@ AljibePool *
 aljibe_pool_ref(AljibePool *pool)
 {
     if (pool)
-        g_atomic_ref_count_inc(&pool->refs);
+        alj_refs_inc(&pool->refs);
     return pool;
 }
 
 void
 aljibe_pool_unref(AljibePool *pool)
 {
-    if (!pool || !g_atomic_ref_count_dec(&pool->refs))
+    if (!pool || !alj_refs_dec(&pool->refs))
         return;
     alj_xdr_clear(alj_wire_pool, &pool->wire);
     aljibe_conn_unref(pool->conn);

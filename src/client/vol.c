@@ -10,7 +10,7 @@ static AljibeVol *
 vol_new(AljibeConn *conn, AljWireVol *take_wire)
 {
     AljibeVol *vol = g_new0(AljibeVol, 1);
-    g_atomic_ref_count_init(&vol->refs);
+    alj_refs_init(&vol->refs);
     vol->conn = aljibe_conn_ref(conn);
     vol->wire = *take_wire;
     *take_wire = (AljWireVol) { 0 };
@@ -21,14 +21,14 @@ AljibeVol *
 aljibe_vol_ref(AljibeVol *vol)
 {
     if (vol)
-        g_atomic_ref_count_inc(&vol->refs);
+        alj_refs_inc(&vol->refs);
     return vol;
 }
 
 void
 aljibe_vol_unref(AljibeVol *vol)
 {
-    if (!vol || !g_atomic_ref_count_dec(&vol->refs))
+    if (!vol || !alj_refs_dec(&vol->refs))
         return;
     alj_xdr_clear(alj_wire_vol, &vol->wire);
     aljibe_conn_unref(vol->conn);

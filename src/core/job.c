@@ -92,7 +92,7 @@ AljJob *
 alj_job_new(AljOp *take_op)
 {
     AljJob *job = g_new0(AljJob, 1);
-    g_atomic_ref_count_init(&job->refs);
+    alj_refs_init(&job->refs);
     job->op = take_op;
     job->core = take_op->core;
     job->submitted_usec = g_get_monotonic_time();
@@ -127,14 +127,14 @@ alj_job_name_volume(AljJob *job, const char *name)
 AljJob *
 alj_job_ref(AljJob *job)
 {
-    g_atomic_ref_count_inc(&job->refs);
+    alj_refs_inc(&job->refs);
     return job;
 }
 
 void
 alj_job_unref(AljJob *job)
 {
-    if (!job || !g_atomic_ref_count_dec(&job->refs))
+    if (!job || !alj_refs_dec(&job->refs))
         return;
     if (job->def)
         alj_pool_def_unref(job->def);

@@ -2,6 +2,7 @@
 /* Operations that wait or run: their ids, deadlines, answers. */
 #pragma once
 
+#include "base/refs.h"
 #include "base/task.h"
 #include "core/op.h"
 #include "core/watch.h"
@@ -13,7 +14,7 @@ typedef struct AljJobs AljJobs;
  * whoever gives it up (cancelled while waiting, past its deadline).
  */
 typedef struct AljJob {
-    gatomicrefcount refs;
+    AljRefs refs;
     uint64_t id;
     AljCore *core;
     AljOp *op;          /* (owned) */

@@ -16,7 +16,7 @@ AljPool *
 alj_pool_new(AljCore *core, AljPoolState *take_state)
 {
     AljPool *pool = g_new0(AljPool, 1);
-    g_atomic_ref_count_init(&pool->refs);
+    alj_refs_init(&pool->refs);
     pool->core = core;
     pool->name = g_strdup(take_state->def->name);
     pool->uuid = take_state->def->uuid;
@@ -31,14 +31,14 @@ alj_pool_new(AljCore *core, AljPoolState *take_state)
 AljPool *
 alj_pool_ref(AljPool *pool)
 {
-    g_atomic_ref_count_inc(&pool->refs);
+    alj_refs_inc(&pool->refs);
     return pool;
 }
 
 void
 alj_pool_unref(AljPool *pool)
 {
-    if (!pool || !g_atomic_ref_count_dec(&pool->refs))
+    if (!pool || !alj_refs_dec(&pool->refs))
         return;
     alj_lane_close(pool);
     alj_pool_state_unref(pool->state);

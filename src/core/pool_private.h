@@ -2,6 +2,7 @@
 /* The inside of a pool, for this folder: how its state is changed, who may work on it, and which workers it has. */
 #pragma once
 
+#include "base/refs.h"
 #include "base/workers.h"
 #include "core/core.h"
 #include "core/state.h"
@@ -18,7 +19,7 @@ typedef enum AljPoolPhase {
 } AljPoolPhase;
 
 struct AljPool {
-    gatomicrefcount refs;
+    AljRefs refs;
     AljCore *core; /* outlives all work on the pool */
     char *name;
     AljUuid uuid;

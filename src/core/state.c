@@ -29,7 +29,7 @@ AljPoolState *
 alj_pool_state_new(AljPoolDef *def)
 {
     AljPoolState *state = g_new0(AljPoolState, 1);
-    g_atomic_ref_count_init(&state->refs);
+    alj_refs_init(&state->refs);
     state->def = alj_pool_def_ref(def);
     return state;
 }
@@ -40,7 +40,7 @@ alj_pool_state_copy(const AljPoolState *state)
     const size_t after_refs = offsetof(AljPoolState, def); /* the counter changes while this reads */
     AljPoolState *copy = g_new(AljPoolState, 1);
     memcpy((char *) copy + after_refs, (const char *) state + after_refs, sizeof *copy - after_refs);
-    g_atomic_ref_count_init(&copy->refs);
+    alj_refs_init(&copy->refs);
     alj_pool_def_ref(copy->def);
     if (copy->pending)
         alj_pool_def_ref(copy->pending);
@@ -57,7 +57,7 @@ alj_pool_state_copy(const AljPoolState *state)
 AljPoolState *
 alj_pool_state_ref(AljPoolState *state)
 {
-    g_atomic_ref_count_inc(&state->refs);
+    alj_refs_inc(&state->refs);
     return state;
 }
 
@@ -76,7 +76,7 @@ forget_scan(AljPoolState *state)
 void
 alj_pool_state_unref(AljPoolState *state)
 {
-    if (!state || !g_atomic_ref_count_dec(&state->refs))
+    if (!state || !alj_refs_dec(&state->refs))
         return;
     forget_scan(state);
     alj_pool_def_unref(state->def);

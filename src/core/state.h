@@ -2,12 +2,13 @@
 /* What is known of a pool at one moment: an immutable, counted snapshot. */
 #pragma once
 
+#include "base/refs.h"
 #include "backend/backend.h"
 #include "core/vol_tree.h"
 
 /** AljPoolState: never changed once published (core/pool_private.h). */
 typedef struct AljPoolState {
-    gatomicrefcount refs;
+    AljRefs refs;
     AljPoolDef *def;      /* the definition that runs, or the only one */
     AljPoolDef *pending;  /* (nullable) the stored definition while another runs */
     bool is_active, is_persistent, is_autostart;

@@ -9,13 +9,15 @@
  */
 #include "core/vol_tree.h"
 
+#include "base/refs.h"
+
 #include <string.h>
 
 #define DELTA 3 /* a side may weigh at most this many times the other */
 #define RATIO 2 /* single rotation if the inner grandchild weighs less than this many times the outer one */
 
 struct AljVolTree {
-    gatomicrefcount refs;
+    AljRefs refs;
     unsigned size;
     AljVolTree *left, *right;
     AljVolDef *vol;
@@ -25,14 +27,14 @@ AljVolTree *
 alj_vol_tree_ref(AljVolTree *tree)
 {
     if (tree)
-        g_atomic_ref_count_inc(&tree->refs);
+        alj_refs_inc(&tree->refs);
     return tree;
 }
 
 void
 alj_vol_tree_unref(AljVolTree *tree)
 {
-    if (!tree || !g_atomic_ref_count_dec(&tree->refs))
+    if (!tree || !alj_refs_dec(&tree->refs))
         return;
     alj_vol_tree_unref(tree->left); /* as deep as the tree: twice log n */
     alj_vol_tree_unref(tree->right);
@@ -57,7 +59,7 @@ static AljVolTree *
 make(AljVolTree *left, AljVolDef *vol, AljVolTree *right)
 {
     AljVolTree *tree = g_new(AljVolTree, 1);
-    g_atomic_ref_count_init(&tree->refs);
+    alj_refs_init(&tree->refs);
     tree->size = alj_vol_tree_size(left) + alj_vol_tree_size(right) + 1;
     tree->left = left;
     tree->right = right;

@@ -32,14 +32,14 @@
 AljConn *
 alj_conn_ref(AljConn *conn)
 {
-    g_atomic_ref_count_inc(&conn->refs);
+    alj_refs_inc(&conn->refs);
     return conn;
 }
 
 void
 alj_conn_unref(AljConn *conn)
 {
-    if (g_atomic_ref_count_dec(&conn->refs))
+    if (alj_refs_dec(&conn->refs))
         g_source_unref(&conn->source);
 }
 
@@ -374,7 +374,7 @@ AljConn *
 alj_conn_new(AljService *service, int take_fd, const AljPeer *peer, bool is_readonly)
 {
     AljConn *conn = (AljConn *) g_source_new(&conn_funcs, sizeof(AljConn));
-    g_atomic_ref_count_init(&conn->refs);
+    alj_refs_init(&conn->refs);
     conn->service = service;
     conn->fd = take_fd;
     conn->peer = *peer;

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "base/refs.h"
 #include "daemon/inbox.h"
 #include "daemon/keepalive.h"
 #include "daemon/outbox.h"
@@ -14,7 +15,7 @@
 
 typedef struct AljConn {
     GSource source;       /* must be first; goes with the last reference */
-    gatomicrefcount refs;
+    AljRefs refs;
     AljPeer peer;         /* fixed */
 
     /* Any thread. */

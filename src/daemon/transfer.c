@@ -46,14 +46,14 @@ free_item(void *data)
 AljTransfer *
 alj_transfer_ref(AljTransfer *transfer)
 {
-    g_atomic_ref_count_inc(&transfer->refs);
+    alj_refs_inc(&transfer->refs);
     return transfer;
 }
 
 void
 alj_transfer_unref(AljTransfer *transfer)
 {
-    if (!g_atomic_ref_count_dec(&transfer->refs))
+    if (!alj_refs_dec(&transfer->refs))
         return;
     g_queue_clear_full(&transfer->items, free_item);
     g_clear_error(&transfer->refusal);
@@ -68,7 +68,7 @@ new_transfer(AljRequest *request, const AljTransferArgs *args)
 {
     pthread_condattr_t monotonic;
     AljTransfer *transfer = g_new0(AljTransfer, 1);
-    g_atomic_ref_count_init(&transfer->refs);
+    alj_refs_init(&transfer->refs);
     transfer->conn = alj_conn_ref(request->conn);
     transfer->frame = request->frame;
     transfer->request = request;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/guard.h"
+#include "base/refs.h"
 #include "daemon/transfer.h"
 
 #define ALJ_TRANSFER_QUEUE_BYTES (1024 * 1024)
@@ -29,7 +30,7 @@ typedef struct AljTransferItem {
 } AljTransferItem;
 
 typedef struct AljTransfer {
-    gatomicrefcount refs;
+    AljRefs refs;
     AljConn *conn;  /* counted */
     AljFrame frame; /* of the call: program, procedure and serial of all its packets */
     bool is_upload, is_sparse;

@@ -107,7 +107,7 @@ AljPoolDef *
 alj_pool_def_new(AljPoolType type)
 {
     AljPoolDef *def = g_new0(AljPoolDef, 1);
-    g_atomic_ref_count_init(&def->refs);
+    alj_refs_init(&def->refs);
     def->type = type;
     def->cow = def->refresh_allocation = -1;
     def->hosts = alj_pool_hosts_new();
@@ -119,14 +119,14 @@ alj_pool_def_new(AljPoolType type)
 AljPoolDef *
 alj_pool_def_ref(AljPoolDef *def)
 {
-    g_atomic_ref_count_inc(&def->refs);
+    alj_refs_inc(&def->refs);
     return def;
 }
 
 void
 alj_pool_def_unref(AljPoolDef *def)
 {
-    if (!def || !g_atomic_ref_count_dec(&def->refs))
+    if (!def || !alj_refs_dec(&def->refs))
         return;
     g_free(def->name);
     g_ptr_array_unref(def->hosts);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "base/refs.h"
 #include "base/uuid.h"
 #include "model/pool_type.h"
 
@@ -53,7 +54,7 @@ typedef struct AljPoolOption {
  * are NULL or empty.
  */
 typedef struct AljPoolDef {
-    gatomicrefcount refs;
+    AljRefs refs;
     AljPoolType type;
     char *name;
     AljUuid uuid;

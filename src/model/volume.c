@@ -11,7 +11,7 @@ AljVolDef *
 alj_vol_def_new(const char *name)
 {
     AljVolDef *def = g_new0(AljVolDef, 1);
-    g_atomic_ref_count_init(&def->refs);
+    alj_refs_init(&def->refs);
     def->name = g_strdup(name);
     return def;
 }
@@ -19,14 +19,14 @@ alj_vol_def_new(const char *name)
 AljVolDef *
 alj_vol_def_ref(AljVolDef *def)
 {
-    g_atomic_ref_count_inc(&def->refs);
+    alj_refs_inc(&def->refs);
     return def;
 }
 
 void
 alj_vol_def_unref(AljVolDef *def)
 {
-    if (!def || !g_atomic_ref_count_dec(&def->refs))
+    if (!def || !alj_refs_dec(&def->refs))
         return;
     g_free(def->name);
     g_free(def->key);
@@ -89,7 +89,7 @@ alj_vol_def_copy(const AljVolDef *def)
     const size_t after_refs = offsetof(AljVolDef, type); /* the counter may change while this reads */
     AljVolDef *copy = g_new0(AljVolDef, 1);
     memcpy((char *) copy + after_refs, (const char *) def + after_refs, sizeof *copy - after_refs);
-    g_atomic_ref_count_init(&copy->refs);
+    alj_refs_init(&copy->refs);
     /* plain members are right now; every owned one is replaced */
     copy->name = g_strdup(def->name);
     copy->key = g_strdup(def->key);

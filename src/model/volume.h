@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "base/refs.h"
 #include "model/pool.h"
 
 #include <time.h>
@@ -64,7 +65,7 @@ typedef struct AljExtent {
  * counted. Small on purpose: a pool may hold 50,000.
  */
 typedef struct AljVolDef {
-    gatomicrefcount refs;
+    AljRefs refs;
     AljVolType type;
     AljVolFormat format;
     char *name;
