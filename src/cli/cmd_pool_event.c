@@ -79,8 +79,8 @@ wait_events(AljCli *cli, Watch *watch, gint64 deadline_usec)
             return true;
         }
         /* once a second at least, because keep-alive messages are sent from aljibe_conn_process() */
-        alj_interrupt_poll(aljibe_conn_get_fd(conn),
-                           deadline_usec && left_usec < 1000000 ? (int) (left_usec / 1000 + 1) : 1000);
+        (void) alj_interrupt_poll(aljibe_conn_get_fd(conn), /* the next round looks for itself */
+                                  deadline_usec && left_usec < 1000000 ? (int) (left_usec / 1000 + 1) : 1000);
     }
 }
 

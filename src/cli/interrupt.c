@@ -50,9 +50,10 @@ alj_interrupt_seen(void)
     return is_seen;
 }
 
-void
+short
 alj_interrupt_poll(int fd, int timeout_msec)
 {
     struct pollfd fds[] = { { .fd = fd, .events = POLLIN }, { .fd = wake[0], .events = POLLIN } };
-    (void) poll(fds, G_N_ELEMENTS(fds), timeout_msec); /* why it ended is seen from the mark and the clock */
+    /* if it failed, a signal came; what ended it otherwise is seen from the mark and the clock */
+    return poll(fds, G_N_ELEMENTS(fds), timeout_msec) > 0 ? fds[0].revents : 0;
 }

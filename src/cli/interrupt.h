@@ -18,5 +18,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AljInterrupt, alj_interrupt_stop)
 /** alj_interrupt_seen: whether SIGINT came since alj_interrupt_watch(). */
 bool alj_interrupt_seen(void);
 
-/** alj_interrupt_poll: waits until @fd can be read, SIGINT comes, or @timeout_msec (-1: for ever) is over. */
-void alj_interrupt_poll(int fd, int timeout_msec);
+/**
+ * alj_interrupt_poll:
+ * Waits until @fd can be read, SIGINT comes, or @timeout_msec (-1: for ever) is over.
+ * Returns: what poll() says of @fd.
+ */
+short alj_interrupt_poll(int fd, int timeout_msec);

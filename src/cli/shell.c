@@ -4,9 +4,11 @@
 #include "cli/shell.h"
 
 #include "cli/complete.h"
+#include "cli/interrupt.h"
 #include "cli/run.h"
 #include "cli/token.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +18,7 @@
 #include <editline/readline.h>
 
 #define HISTORY_LINES 500
+#define KEEP_ALIVE_MSEC 1000 /* servers ask every few seconds */
 
 static AljCli *shell_cli;
 static GPtrArray *proposals;
@@ -83,14 +86,50 @@ complete_line(const char *text, int start, int end)
 
 /* --- lines --- */
 
-/* While nobody types: a server that asks whether we are there gets its answer. A lost connection is seen
- * by the next command. */
-static int
-keep_alive(void)
+/* What libedit's callback leaves for read_line(). */
+static char *typed_line; /* NULL at the end of the input */
+static bool is_typed;
+
+static void
+take_line(char *line)
 {
-    if (shell_cli->conn)
-        (void) aljibe_conn_process(shell_cli->conn, 0, NULL);
-    return 0;
+    typed_line = line;
+    is_typed = true;
+    rl_callback_handler_remove(); /* now, or it would draw the next prompt before the command has run */
+}
+
+/* Feeds libedit until a line is complete. While nobody types, a server that asks whether we are there gets
+ * its answer; a lost connection is seen by the next command. Returns false when the line is to be dropped. */
+static bool
+type_line(AljCli *cli)
+{
+    g_auto(AljInterrupt) interrupt;
+    alj_interrupt_watch(&interrupt);
+    is_typed = false;
+    rl_callback_handler_install(cli->is_readonly ? "aljibe > " : "aljibe # ", take_line);
+    while (!is_typed) {
+        short what = alj_interrupt_poll(STDIN_FILENO, cli->conn ? KEEP_ALIVE_MSEC : -1);
+        if (alj_interrupt_seen()) {
+            rl_callback_handler_remove();
+            return false;
+        }
+        if (what & (POLLHUP | POLLERR | POLLNVAL))
+            take_line(NULL); /* libedit would wait for more */
+        else if (what)
+            rl_callback_read_char();
+        if (cli->conn)
+            (void) aljibe_conn_process(cli->conn, 0, NULL);
+    }
+    return true;
+}
+
+/* The next line, for free(). NULL at the end of the input. */
+static char *
+read_line(AljCli *cli)
+{
+    while (!type_line(cli))
+        alj_cli_print(cli, "\n");
+    return g_steal_pointer(&typed_line);
 }
 
 static char *
@@ -110,7 +149,6 @@ run_interactive(AljCli *cli)
     rl_readline_name = (char *) "aljibe";
     rl_attempted_completion_function = complete_line;
     rl_initialize();
-    rl_event_hook = keep_alive;
     rl_basic_word_break_characters = " \t;"; /* not '=': "--pool=im" is one word */
     using_history();
     stifle_history(HISTORY_LINES);
@@ -118,14 +156,14 @@ run_interactive(AljCli *cli)
     alj_cli_say(cli, "Welcome to aljibe, the storage pool manager.\n\nType:  'help' for help with commands\n"
                      "       'quit' to quit\n\n");
     while (!cli->wants_quit) {
-        char *line = readline(cli->is_readonly ? "aljibe > " : "aljibe # ");
+        char *line = read_line(cli);
         if (!line) {
             alj_cli_print(cli, "\n");
             break;
         }
         if (*line) {
             (void) add_history(line);
-            (void) write_history(history); /* now, because Control-C ends us */
+            (void) write_history(history); /* now, because Control-C during a command ends us */
         }
         run_line(cli, line);
         free(line);

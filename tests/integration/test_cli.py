@@ -232,13 +232,36 @@ class Cli(unittest.TestCase):
         self.assertEqual((done.returncode, done.stdout), (0, f"{UUID}\n\np\n\n"))
         self.assertEqual(done.stderr, "error: unknown command: 'bogus'\nerror: unknown command: '-bad'\n")
 
-    def test_terminal(self):
+    def open_shell(self):
         pid, terminal = pty.fork()
         if pid == 0:
             os.execve(ALJIBE, [ALJIBE], self.environment(TERM="vt100"))
         self.addCleanup(os.close, terminal)
-        text = self.talk(terminal, "", "aljibe # ")
-        self.assertIn("Welcome to aljibe", text)
+        self.assertIn("Welcome to aljibe", self.talk(terminal, "", "aljibe # "))
+        return pid, terminal
+
+    def test_control_c_drops_the_line(self):
+        pid, terminal = self.open_shell()
+        for line in "bogus\x03", "\x03", "bogus\x01more\x03":
+            self.assertNotIn("error", self.talk(terminal, line, "\naljibe # ", lines=1))
+        self.assertIn(UUID, self.talk(terminal, "pool-uuid p\n", "aljibe # "))
+        os.write(terminal, b"\x04")
+        self.assertEqual(os.waitpid(pid, 0)[1], 0)
+
+    def test_prompt_is_idle(self):
+        def cpu_ticks():
+            with open(f"/proc/{pid}/stat") as stat:
+                return sum(map(int, stat.read().rpartition(")")[2].split()[11:13]))
+        pid, terminal = self.open_shell()
+        self.talk(terminal, "pool-uuid p\n", "aljibe # ")
+        before = cpu_ticks()
+        time.sleep(1)
+        self.assertLess(cpu_ticks() - before, os.sysconf("SC_CLK_TCK") // 5)
+        os.write(terminal, b"quit\n")
+        self.assertEqual(os.waitpid(pid, 0)[1], 0)
+
+    def test_terminal(self):
+        pid, terminal = self.open_shell()
         self.assertIn("State:          running", self.talk(terminal, "pool-inf\tp\n", "aljibe # "))
         self.daemon.restart()
         self.assertIn(UUID, self.talk(terminal, "pool-uuid p\n", "aljibe # "))
@@ -246,14 +269,14 @@ class Cli(unittest.TestCase):
         self.assertEqual(os.waitpid(pid, 0)[1], 0)
         self.assertIn("pool-uuid", (self.dir / "state/aljibe/history").read_text())
 
-    def talk(self, terminal, line, prompt):
+    def talk(self, terminal, line, prompt, lines=2):
         """Types @line and returns what is shown until the @prompt that follows its answer."""
         os.write(terminal, line.encode())
         text, end = "", time.monotonic() + 20
         while time.monotonic() < end:
             if select.select([terminal], [], [], 0.1)[0]:
                 text += os.read(terminal, 4096).decode(errors="replace")
-            elif text.endswith(prompt) and (not line or text.count("\n") > 1):
+            elif text.endswith(prompt) and (not line or text.count("\n") >= lines):
                 return text
         self.fail(f"no prompt in {text!r}")
 
