@@ -34,8 +34,9 @@ struct AljWorkers {
     char name[16];
     unsigned max_threads, max_queue, replaced;
     unsigned threads, idle;
+    GArray *left; /* of pthread_t: threads that have ended and are not joined yet */
     unsigned refs; /* owner + threads */
-    bool stopping;
+    bool stopping, is_orphan;
 };
 
 AljWorkers *
@@ -50,6 +51,7 @@ alj_workers_new(const char *name, unsigned max_threads, unsigned max_queue)
     pthread_cond_init(&workers->ended, &monotonic);
     pthread_condattr_destroy(&monotonic);
     g_queue_init(&workers->queue);
+    workers->left = g_array_new(false, false, sizeof(pthread_t));
     g_strlcpy(workers->name, name, sizeof workers->name);
     workers->max_threads = max_threads;
     workers->max_queue = max_queue;
@@ -66,10 +68,23 @@ unref_and_unlock(AljWorkers *workers)
     if (!last)
         return;
     g_queue_clear_full(&workers->queue, g_free);
+    g_array_unref(workers->left);
     pthread_cond_destroy(&workers->wake);
     pthread_cond_destroy(&workers->ended);
     pthread_mutex_destroy(&workers->mutex);
     g_free(workers);
+}
+
+/*
+ * Called with the mutex held. What is joined here has nothing left to do but to free what libraries keep per thread, and needs no lock of
+ * ours for it; without this, stopping would return while that goes on.
+ */
+static void
+join_left(AljWorkers *workers)
+{
+    for (guint i = 0; i < workers->left->len; i++)
+        pthread_join(g_array_index(workers->left, pthread_t, i), NULL);
+    g_array_set_size(workers->left, 0);
 }
 
 static struct timespec
@@ -112,6 +127,11 @@ worker(void *data)
         pthread_mutex_lock(&workers->mutex);
         workers->running = g_slist_remove(workers->running, &running);
     }
+    pthread_t self = pthread_self();
+    if (workers->is_orphan)
+        pthread_detach(self);
+    else
+        g_array_append_val(workers->left, self);
     workers->threads--;
     pthread_cond_broadcast(&workers->ended);
     unref_and_unlock(workers);
@@ -124,8 +144,8 @@ start_thread(AljWorkers *workers)
 {
     pthread_attr_t attr;
     pthread_t thread;
+    join_left(workers);
     pthread_attr_init(&attr);
-    pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
     pthread_attr_setstacksize(&attr, STACK_BYTES);
     int failed = pthread_create(&thread, &attr, worker, workers);
     pthread_attr_destroy(&attr);
@@ -186,6 +206,7 @@ alj_workers_stop(AljWorkers *workers, gint64 wait_usec)
     pthread_cond_broadcast(&workers->wake);
     while (workers->threads > 0 && waited != ETIMEDOUT)
         waited = pthread_cond_timedwait(&workers->ended, &workers->mutex, &until);
+    join_left(workers);
     return workers->threads == 0;
 }
 
@@ -195,7 +216,12 @@ alj_workers_free(AljWorkers *workers)
     if (!workers)
         return;
     pthread_mutex_lock(&workers->mutex);
+    bool is_idle = workers->idle == workers->threads && g_queue_is_empty(&workers->queue);
     workers->stopping = true;
     pthread_cond_broadcast(&workers->wake);
+    while (is_idle && workers->threads > 0) /* they leave at once; one that works may be the caller, or stuck */
+        pthread_cond_wait(&workers->ended, &workers->mutex);
+    join_left(workers);
+    workers->is_orphan = true;
     unref_and_unlock(workers);
 }

@@ -41,7 +41,10 @@ bool alj_workers_replace(AljWorkers *workers);
  */
 bool alj_workers_stop(AljWorkers *workers, gint64 wait_usec);
 
-/** alj_workers_free: stops with no wait and drops the owner's reference; stuck threads drop theirs later. */
+/**
+ * alj_workers_free: stops with no wait for work and drops the owner's reference; threads that work (the caller may be one) drop theirs later.
+ * If nobody works all threads are gone when it returns.
+ */
 void alj_workers_free(AljWorkers *workers);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AljWorkers, alj_workers_free)

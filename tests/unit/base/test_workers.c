@@ -61,11 +61,64 @@ test_stuck(void)
     g_usleep(50000); /* for the last thread to drop the memory before the leak check */
 }
 
+static pthread_key_t key;
+static atomic_int cleared;
+
+static void
+clear_slowly(void *value)
+{
+    g_usleep(20000);
+    atomic_fetch_add(&cleared, GPOINTER_TO_INT(value));
+}
+
+static void
+keep_something(void *data)
+{
+    pthread_setspecific(key, GINT_TO_POINTER(1));
+    atomic_fetch_add(&done, 1);
+}
+
+/* What libraries keep per thread is freed when free returns: nothing of a worker outlives its owner. */
+static void
+test_threads_are_gone(void)
+{
+    atomic_store(&done, 0);
+    g_assert_cmpint(pthread_key_create(&key, clear_slowly), ==, 0);
+    AljWorkers *workers = alj_workers_new("keeps", 1, 0);
+    g_assert_true(alj_workers_push(workers, keep_something, NULL));
+    while (atomic_load(&done) == 0 || alj_workers_busy_usec(workers) > 0)
+        g_usleep(1000);
+    g_usleep(20000); /* it waits for work now */
+    alj_workers_free(workers);
+    g_assert_cmpint(atomic_load(&cleared), ==, 1);
+    pthread_key_delete(key);
+}
+
+static void
+free_own(void *data)
+{
+    alj_workers_free(data);
+    atomic_fetch_add(&done, 1);
+}
+
+static void
+test_freed_by_its_worker(void)
+{
+    atomic_store(&done, 0);
+    AljWorkers *workers = alj_workers_new("own", 1, 0);
+    g_assert_true(alj_workers_push(workers, free_own, workers));
+    while (atomic_load(&done) == 0)
+        g_usleep(1000);
+    g_usleep(20000); /* its memory goes with it; the leak check looks */
+}
+
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/base/workers/lane-order", test_lane_order);
     g_test_add_func("/base/workers/stuck", test_stuck);
+    g_test_add_func("/base/workers/threads-are-gone", test_threads_are_gone);
+    g_test_add_func("/base/workers/freed-by-its-worker", test_freed_by_its_worker);
     return g_test_run();
 }
