@@ -22,6 +22,9 @@ typedef struct AljibeConn AljibeConn;
 typedef struct AljibePool AljibePool;
 typedef struct AljibeVol AljibeVol;
 
+/** aljibe_version: of the library in use, "0.1.0". Static. No call. Since: 0.1 */
+ALJIBE_API const char *aljibe_version(void);
+
 enum { ALJIBE_CONN_READONLY = 1 };
 
 /**

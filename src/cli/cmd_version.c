@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* version: of this program and of the server. */
+/* version: of this program, its library and the server, in the lines of virsh. */
 #include "cli/cli.h"
 
 #include <stdlib.h>
 
+#define API_VERSION 9000000 /* of libvirt's interface, as far as the library speaks it */
+
 static void
-print_version(AljCli *cli, const char *label, const char *what, uint64_t version)
+print_version(AljCli *cli, const char *label, uint64_t version)
 {
-    alj_cli_print(cli, "%s: %s%" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT "\n", label,
-                  what, version / 1000000, version / 1000 % 1000, version % 1000);
+    alj_cli_print(cli, "%s%" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT "\n", label,
+                  version / 1000000, version / 1000 % 1000, version % 1000);
 }
 
 static int
@@ -21,13 +23,22 @@ run(AljCli *cli, const AljArgs *args)
     g_autofree char *type = aljibe_conn_get_type(conn, alj_cli_error(cli));
     if (!type)
         return alj_cli_fail(cli, "failed to get hypervisor type");
+    g_autofree char *api = g_strdup_printf("Using API: %s ", type);
+    g_autofree char *running = g_strdup_printf("Running hypervisor: %s ", type);
+    alj_cli_print(cli, "Compiled against library: aljibe %s\n", ALJIBE_VERSION);
+    alj_cli_print(cli, "Using library: aljibe %s\n", aljibe_version());
+    print_version(cli, api, API_VERSION);
+    if (aljibe_conn_get_version(conn, &version, alj_cli_error(cli)) < 0)
+        return alj_cli_fail(cli, "failed to get the hypervisor version");
+    if (version == 0)
+        alj_cli_print(cli, "Cannot extract running %s hypervisor version\n", type);
+    else
+        print_version(cli, running, version);
+    if (!alj_args_has(args, "daemon"))
+        return EXIT_SUCCESS;
     if (aljibe_conn_get_lib_version(conn, &version, alj_cli_error(cli)) < 0)
-        return alj_cli_fail(cli, "failed to get the library version");
-    g_autofree char *label = g_strdup_printf("%s ", type);
-    alj_cli_print(cli, "Using library: aljibe %s\n", ALJIBE_VERSION);
-    print_version(cli, "Using API", label, version);
-    if (alj_args_has(args, "daemon"))
-        print_version(cli, "Running against daemon", "", version);
+        return alj_cli_fail(cli, "failed to get the daemon version");
+    print_version(cli, "Running against daemon: ", version);
     return EXIT_SUCCESS;
 }
 
@@ -35,9 +46,9 @@ const AljCommand alj_cmd_version = {
     .name = "version",
     .group = "host",
     .summary = "show versions",
-    .description = "Prints the versions of this program and of the server's interface.",
+    .description = "Prints the versions of this program, of its library and of the server.",
     .options = (const AljOption[]) {
-        ALJ_OPT_FLAG("daemon", "show the version of the server too"),
+        ALJ_OPT_FLAG("daemon", "show the version of the server's library too"),
         { 0 },
     },
     .run = run,

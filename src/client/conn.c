@@ -191,7 +191,13 @@ aljibe_conn_unref(AljibeConn *conn)
         conn_free(conn);
 }
 
-/* ---- the server as a whole ---- */
+/* ---- the library and the server as a whole ---- */
+
+const char *
+aljibe_version(void)
+{
+    return ALJIBE_VERSION;
+}
 
 char *
 aljibe_conn_get_uri(AljibeConn *conn, AljibeError **ret_error)

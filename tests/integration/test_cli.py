@@ -322,7 +322,11 @@ class Cli(unittest.TestCase):
         self.assertEqual(self.ok("-q", "pool-uuid", "p"), UUID + "\n")
         self.assertEqual(self.ok("-q", "vol-key", "v", "p"), f"{self.target}/v\n")
         self.assertTrue(self.ok("pool-capabilities").startswith("<storagepoolCapabilities>\n"))
-        self.assertRegex(self.ok("version", "--daemon"), r"^Using library: aljibe \d")
+        number = r"\d+\.\d+\.\d+"
+        lines = (f"Compiled against library: aljibe {number}\nUsing library: aljibe {number}\nUsing API: storage 9.0.0\n"
+                 f"Running hypervisor: storage {number}\n")
+        self.assertRegex(self.ok("version"), f"^{lines}\n$")
+        self.assertRegex(self.ok("version", "--daemon"), f"^{lines}Running against daemon: {number}\n\n$")
         self.assertTrue(re.search(r"\(Time: \d+\.\d{3} ms\)\n\n$", self.ok("-t", "pool-uuid", "p")))
 
 
