@@ -33,6 +33,8 @@ alj_options_parse(AljOptions *options, int argc, char **argv, GError **error)
         { "config-dir", 0, 0, G_OPTION_ARG_FILENAME, &options->config_dir,
           "Keep pool definitions in DIR (autostart links in DIR/autostart)", "DIR" },
         { "state-dir", 0, 0, G_OPTION_ARG_FILENAME, &options->state_dir, "Keep run-time state and the lock in DIR", "DIR" },
+        { "cache-dir", 0, 0, G_OPTION_ARG_FILENAME, &options->cache_dir,
+          "Keep in DIR what can be made again (nothing so far)", "DIR" },
         { "dump-config", 0, 0, G_OPTION_ARG_NONE, &options->dump_config, "Print all settings as they are now, and exit", NULL },
         { "version", 0, 0, G_OPTION_ARG_NONE, &options->show_version, "Print the version, and exit", NULL },
         G_OPTION_ENTRY_NULL
@@ -55,6 +57,7 @@ alj_options_clear(AljOptions *options)
     g_free(options->socket);
     g_free(options->config_dir);
     g_free(options->state_dir);
+    g_free(options->cache_dir);
     g_free(options->config_file);
     *options = (AljOptions){ 0 };
 }
