@@ -97,6 +97,23 @@ void alj_stream_set_serial_locked(AljibeStream *stream, uint32_t serial);
 /** alj_client_pool_new: (transfer full) a handle; takes the members of @wire and leaves it empty. */
 AljibePool *alj_client_pool_new(AljibeConn *conn, AljWirePool *take_wire);
 
+/** alj_client_vol_new: the same of a volume. */
+AljibeVol *alj_client_vol_new(AljibeConn *conn, AljWireVol *take_wire);
+
+/* ---- old_lists.c ---- */
+
+/**
+ * alj_old_list_pools, alj_old_list_vols:
+ * @flags: ALJIBE_LIST_…
+ * What the calls for whole lists give, from a server without them. Errors: those of the calls; NO_SUPPORT for flags that ask for
+ * types. Returns: array of AljibePool or AljibeVol, which it owns (transfer full), or NULL.
+ */
+GPtrArray *alj_old_list_pools(AljibeConn *conn, unsigned flags, GError **error);
+GPtrArray *alj_old_list_vols(AljibePool *pool, GError **error);
+
+/** alj_old_list_give: the handles of @take_list as the public calls return them, or only their number without @ret. -1 for NULL. */
+int alj_old_list_give(GPtrArray *take_list, void ***ret);
+
 /* ---- error.c ---- */
 
 /** ALJ_SERVER_ERROR: a GError domain: the code is the number on the wire, the message is the whole sentence. */
@@ -108,6 +125,9 @@ GError *alj_server_error_decode(const uint8_t *payload, size_t size);
 
 /** alj_client_need: INVALID_ARG "@what must not be NULL" if @argument is. */
 bool alj_client_need(const void *argument, const char *what, GError **error);
+
+/** alj_client_lacks_call: whether @error says that the server does not know the procedure. */
+bool alj_client_lacks_call(const GError *error);
 
 /** alj_border_status: 0 if @is_ok; else -1, and *@error moves to *@ret_error. */
 int alj_border_status(bool is_ok, GError **error, AljibeError **ret_error);

@@ -64,6 +64,12 @@ alj_client_need(const void *argument, const char *what, GError **error)
     return argument || alj_fail(error, ALJ_ERROR_INVALID_ARG, "%s must not be NULL", what);
 }
 
+bool
+alj_client_lacks_call(const GError *error)
+{
+    return g_error_matches(error, ALJ_SERVER_ERROR, ALJIBE_ERR_NO_SUPPORT);
+}
+
 static void
 cross(GError **error, AljibeError **ret_error)
 {

@@ -147,8 +147,13 @@ list_pools(AljibeConn *conn, unsigned flags, AljibePool ***ret_pools, GError **e
 {
     const AljWireListArgs args = { .need_results = ret_pools != NULL, .flags = flags };
     AljWirePoolList list = { 0 };
-    if (!alj_conn_call(conn, ALJ_PROC_CONNECT_LIST_ALL_STORAGE_POOLS, &args, &list, error))
+    g_autoptr(GError) failure = NULL;
+    if (!alj_conn_call(conn, ALJ_PROC_CONNECT_LIST_ALL_STORAGE_POOLS, &args, &list, &failure)) {
+        if (alj_client_lacks_call(failure))
+            return alj_old_list_give(alj_old_list_pools(conn, flags, error), (void ***) ret_pools);
+        g_propagate_error(error, g_steal_pointer(&failure));
         return -1;
+    }
     int n = ret_pools ? (int) list.pools.count : (int) MIN(list.ret, G_MAXINT);
     if (ret_pools) {
         AljibePool **pools = g_new0(AljibePool *, (gsize) n + 1);

@@ -6,8 +6,8 @@
 
 /* ---- handles ---- */
 
-static AljibeVol *
-vol_new(AljibeConn *conn, AljWireVol *take_wire)
+AljibeVol *
+alj_client_vol_new(AljibeConn *conn, AljWireVol *take_wire)
 {
     AljibeVol *vol = g_new0(AljibeVol, 1);
     alj_refs_init(&vol->refs);
@@ -68,7 +68,7 @@ get_vol(AljibeConn *conn, int32_t number, const void *args, GError **error)
     AljWireVolArg ret = { 0 };
     if (!alj_conn_call(conn, number, args, &ret, error))
         return NULL;
-    return vol_new(conn, &ret.vol);
+    return alj_client_vol_new(conn, &ret.vol);
 }
 
 /** A procedure whose arguments begin with the volume; @args may be filled from @vol before it is checked. */
@@ -93,13 +93,18 @@ list_vols(AljibePool *pool, unsigned flags, AljibeVol ***ret_vols, GError **erro
         return -1;
     const AljWirePoolListAll args = { .pool = pool->wire, .need_results = ret_vols != NULL, .flags = flags };
     AljWireVolList list = { 0 };
-    if (!alj_conn_call(pool->conn, ALJ_PROC_STORAGE_POOL_LIST_ALL_VOLUMES, &args, &list, error))
+    g_autoptr(GError) failure = NULL;
+    if (!alj_conn_call(pool->conn, ALJ_PROC_STORAGE_POOL_LIST_ALL_VOLUMES, &args, &list, &failure)) {
+        if (alj_client_lacks_call(failure))
+            return alj_old_list_give(alj_old_list_vols(pool, error), (void ***) ret_vols);
+        g_propagate_error(error, g_steal_pointer(&failure));
         return -1;
+    }
     int n = ret_vols ? (int) list.vols.count : (int) MIN(list.ret, G_MAXINT);
     if (ret_vols) {
         AljibeVol **vols = g_new0(AljibeVol *, (gsize) n + 1);
         for (int i = 0; i < n; i++)
-            vols[i] = vol_new(pool->conn, (AljWireVol *) list.vols.items + i);
+            vols[i] = alj_client_vol_new(pool->conn, (AljWireVol *) list.vols.items + i);
         *ret_vols = vols;
     }
     alj_xdr_clear(alj_wire_vol_list, &list);
