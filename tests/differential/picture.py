@@ -90,7 +90,8 @@ def of_tree(top):
 
 
 def of_config(top):
-    """Definitions byte by byte and autostart links; lock files and the like of a daemon are its own business."""
+    """Definitions byte by byte and autostart links; lock files and the like of a daemon, and when it makes the directory for them,
+    are its own business."""
     lines = []
     top = pathlib.Path(top)
     for path in [top] * top.exists() + sorted(top.rglob("*")):
@@ -102,4 +103,4 @@ def of_config(top):
         elif path.suffix == ".xml" and stat.S_ISREG(info.st_mode):
             lines.append(f"definition {stat.S_IMODE(info.st_mode):04o} {path}")
             lines += ["  " + line for line in path.read_text(errors="backslashreplace").split("\n")]
-    return lines
+    return lines if len(lines) > 1 else []
