@@ -153,15 +153,22 @@ make_dir(AljHost *host, const char *path, mode_t mode, AljUndo *undo, bool *ret_
     return *ret_is_new || errno == EEXIST;
 }
 
+/* The message names the whole of @parent, not the part of it that is in the way: clients know it so. */
 static bool
-make_parents(AljHost *host, const char *path, AljUndo *undo, GError **error)
+fail_parent(const char *parent, int os_errno, GError **error)
+{
+    return alj_fail_errno(error, os_errno, "cannot create path '%s'", parent);
+}
+
+static bool
+make_parents(AljHost *host, const char *path, const char *parent, AljUndo *undo, GError **error)
 {
     g_autofree char *part = g_strdup(path);
     for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
         bool is_new;
         *slash = '\0';
         if (!make_dir(host, part, PARENT_MODE, undo, &is_new))
-            return alj_fail_errno(error, errno, "cannot create path '%s'", path);
+            return fail_parent(parent, errno, error);
         if (is_new && !sync_parent(host, part, error))
             return false;
         *slash = '/';
@@ -207,11 +214,12 @@ alj_dir_build(AljHost *host, const char *path, const AljDirRequest *request, GEr
     bool is_new;
     if (*path != '/')
         return alj_fail(error, ALJ_ERROR_INVALID_ARG, "path '%s' is not absolute", path);
-    if (!make_parents(host, path, &undo, error))
+    g_autofree char *parent = g_path_get_dirname(path);
+    if (!make_parents(host, path, parent, &undo, error))
         return false;
     if (!make_dir(host, path, POOL_MODE, &undo, &is_new))
-        return alj_fail_errno(error, errno, "%s '%s'",
-                              errno == ENOTDIR ? "cannot create path" : "failed to create directory", path);
+        return errno == ENOTDIR ? fail_parent(parent, errno, error)
+                                : alj_fail_errno(error, errno, "failed to create directory '%s'", path);
     alj_autofd fd = open(path, O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0) /* it was there, but is no directory (D-18) */
         return alj_fail_errno(error, errno == ENOTDIR || errno == ENOENT ? EEXIST : errno,

@@ -34,7 +34,9 @@ assert_build_fails(Fixture *f, unsigned flags, const char *format)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GString) text = g_string_new(format);
+    g_autofree char *parent = g_path_get_dirname(f->pool->target_path);
     g_string_replace(text, "PATH", f->pool->target_path, 0);
+    g_string_replace(text, "PARENT", parent, 0);
     fixture_assert_fails(dir->pool_build(&f->call, f->pool, flags, &error), error, text->str);
 }
 
@@ -96,9 +98,9 @@ test_build_refusals(Fixture *f, gconstpointer unused)
     set_target(f, "dangling");
     assert_build_fails(f, 0, "failed to create directory 'PATH': File exists");
     set_target(f, "file/below");
-    assert_build_fails(f, 0, "cannot create path 'PATH': Not a directory");
+    assert_build_fails(f, 0, "cannot create path 'PARENT': Not a directory");
     set_target(f, "file/far/below");
-    assert_build_fails(f, 0, "cannot create path 'PATH': Not a directory");
+    assert_build_fails(f, 0, "cannot create path 'PARENT': Not a directory");
     set_target(f, "fresh");
     const char *flags = "Requested operation is not valid: No source device specified when formatting pool 'p'";
     assert_build_fails(f, ALJ_BUILD_OVERWRITE, flags);
