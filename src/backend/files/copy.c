@@ -181,5 +181,5 @@ alj_files_vol_copy(AljCall *call, const AljPoolDef *pool, const AljVolDef *reque
     copy.capacity_bytes = MAX(request->capacity_bytes, source_of(&copy)->capacity_bytes);
     if (!alj_draft_begin(&draft, call, pool, request, error) || !fill_draft(&draft, &copy, error))
         return NULL;
-    return alj_draft_commit(&draft, request->name, error);
+    return alj_draft_commit(&draft, request, error);
 }

@@ -18,6 +18,7 @@
 #include <string.h>
 
 #define IMAGE_ROUND_BYTES 1024 /* libvirt hands sizes to qemu-img in KiB, rounded up */
+#define FIRST_BLOCK_BYTES 4096 /* all that qemu-img allocates of a raw file, for QEMU to find its alignment by */
 
 bool
 alj_make_raw(AljDraft *draft, const AljVolDef *request, uint64_t bytes, uint64_t allocation_bytes, GError **error)
@@ -91,10 +92,35 @@ alj_check_made(AljDraft *draft, const AljVolDef *request, uint64_t capacity_byte
 }
 
 static bool
+round_up(uint64_t bytes, uint64_t *ret, GError **error)
+{
+    if (bytes > INT64_MAX - IMAGE_ROUND_BYTES)
+        return alj_fail(error, ALJ_ERROR_OVERFLOW, "capacity %" G_GUINT64_FORMAT " is too large for a file", bytes);
+    *ret = (bytes + IMAGE_ROUND_BYTES - 1) / IMAGE_ROUND_BYTES * IMAGE_ROUND_BYTES;
+    return true;
+}
+
+/* For clients an image of the tool, for the tool a raw file: of what was to be allocated it never hears. */
+static bool
+make_iso(AljDraft *draft, const AljVolDef *request, GError **error)
+{
+    AljHost *host = draft->call->host;
+    g_autofree char *path = alj_files_path(draft->pool, request->name);
+    uint64_t bytes;
+    if (!round_up(request->capacity_bytes, &bytes, error) || !try_nocow(draft, request, error)
+        || !alj_file_truncate(host, draft->fd, path, bytes, error))
+        return false;
+    return bytes == 0
+        || alj_data_allocate(host, draft->fd, path, 0, MIN(bytes, FIRST_BLOCK_BYTES), draft->call->task, error);
+}
+
+static bool
 fill_draft(AljDraft *draft, const AljVolDef *request, const AljBase *base, unsigned flags, GError **error)
 {
     if (request->format == ALJ_FORMAT_DIR)
         return true;
+    if (request->format == ALJ_FORMAT_ISO)
+        return make_iso(draft, request, error);
     if (alj_request_is_raw(request)) {
         atomic_store(&draft->call->task->total_bytes, request->allocation_bytes);
         return alj_make_raw(draft, request, request->capacity_bytes, request->allocation_bytes, error);
@@ -103,10 +129,7 @@ fill_draft(AljDraft *draft, const AljVolDef *request, const AljBase *base, unsig
         return alj_qemu_img_create(draft->call, request, base, draft->fd, flags, error)
             && alj_check_made(draft, request, request->capacity_bytes, base->is_there, error);
     uint64_t bytes = request->capacity_bytes == 0 ? base->capacity_bytes : request->capacity_bytes;
-    if (bytes > INT64_MAX - IMAGE_ROUND_BYTES)
-        return alj_fail(error, ALJ_ERROR_OVERFLOW, "capacity %" G_GUINT64_FORMAT " is too large for a file", bytes);
-    bytes = (bytes + IMAGE_ROUND_BYTES - 1) / IMAGE_ROUND_BYTES * IMAGE_ROUND_BYTES;
-    return alj_make_qcow2(draft, request, base, bytes, flags, error);
+    return round_up(bytes, &bytes, error) && alj_make_qcow2(draft, request, base, bytes, flags, error);
 }
 
 AljVolDef *
@@ -117,5 +140,5 @@ alj_files_vol_create(AljCall *call, const AljPoolDef *pool, const AljVolDef *req
     if (!alj_request_check(request, flags, error) || !alj_request_base(call, pool, request, &base, error)
         || !alj_draft_begin(&draft, call, pool, request, error) || !fill_draft(&draft, request, &base, flags, error))
         return NULL;
-    return alj_draft_commit(&draft, request->name, error);
+    return alj_draft_commit(&draft, request, error);
 }

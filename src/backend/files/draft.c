@@ -45,8 +45,9 @@ name_it(AljDraft *draft, const char *name, GError **error)
 }
 
 AljVolDef *
-alj_draft_commit(AljDraft *draft, const char *name, GError **error)
+alj_draft_commit(AljDraft *draft, const AljVolDef *request, GError **error)
 {
+    const char *name = request->name;
     AljHost *host = draft->call->host;
     struct stat st;
     if (!name_it(draft, name, error))
@@ -59,6 +60,8 @@ alj_draft_commit(AljDraft *draft, const char *name, GError **error)
         alj_entry_discard(draft->dir_fd, name);
         return NULL;
     }
+    if (request->format == ALJ_FORMAT_ISO && vol->format == ALJ_FORMAT_RAW)
+        vol->format = ALJ_FORMAT_ISO;
     alj_files_resolve(draft->call, draft->pool, vol->backing, NULL);
     draft->is_committed = true;
     return vol;

@@ -24,10 +24,11 @@ bool alj_draft_begin(AljDraft *draft, AljCall *call, const AljPoolDef *pool, con
 
 /**
  * alj_draft_commit:
- * Makes the bytes durable, gives the entry its @name, makes that durable, and reads back what there is now.
+ * Makes the bytes durable, gives the entry the name of @request, makes that durable, and reads back what there is now. Of the
+ * request the result keeps the format iso, which no empty file can tell of itself: the next scan takes it for raw.
  * Errors: BAD_STATE "volume target path 'P' already exists".
  */
-AljVolDef *alj_draft_commit(AljDraft *draft, const char *name, GError **error);
+AljVolDef *alj_draft_commit(AljDraft *draft, const AljVolDef *request, GError **error);
 
 void alj_draft_clear(AljDraft *draft);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AljDraft, alj_draft_clear)

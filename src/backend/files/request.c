@@ -100,6 +100,8 @@ check_image(const AljVolDef *request, unsigned flags, GError **error)
         return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "metadata preallocation only available with qcow2");
     if ((flags & ALJ_VOL_CREATE_PREALLOC) && request->backing)
         return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "metadata preallocation conflicts with backing store");
+    if (request->format == ALJ_FORMAT_ISO && request->backing)
+        return alj_fail(error, ALJ_ERROR_NO_SUPPORT, "backing storage not supported for raw volumes");
     if (request->encryption && !check_encryption(request, error))
         return false;
     return check_features(request, error);
