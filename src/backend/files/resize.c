@@ -24,7 +24,8 @@ typedef struct Resize {
     int dir_fd, fd;
     uint64_t bytes;
     unsigned flags;
-    bool can_cut_back;    /* a raw file has been made longer */
+    bool is_device;
+    bool can_cut_back;    /* a raw file may have been made longer */
 } Resize;
 
 static bool
@@ -66,13 +67,15 @@ resize_raw(Resize *resize, GError **error)
     uint64_t old_bytes = now->physical_bytes, header_bytes = old_bytes - now->capacity_bytes, new_bytes;
     if (__builtin_add_overflow(resize->bytes, header_bytes, &new_bytes))
         return alj_fail(error, ALJ_ERROR_OVERFLOW, "capacity %" G_GUINT64_FORMAT " is too large for a file", resize->bytes);
-    if (!alj_file_truncate(host, resize->fd, now->path, new_bytes, error))
-        return false;
+    if (resize->is_device)
+        return alj_fail_errno(error, EINVAL, "Failed to truncate file '%s'", now->path);
     resize->can_cut_back = new_bytes > old_bytes;
-    if ((resize->flags & ALJ_VOL_RESIZE_ALLOCATE) && new_bytes > old_bytes
-        && !alj_data_allocate(host, resize->fd, now->path, old_bytes, new_bytes - old_bytes, resize->call->task, error))
+    /* The holes of the old part as well; and first, because what is cut off cannot be put back. */
+    if ((resize->flags & ALJ_VOL_RESIZE_ALLOCATE)
+        && !alj_data_allocate(host, resize->fd, now->path, 0, new_bytes, resize->call->task, error))
         return false;
-    return alj_file_sync(host, resize->fd, now->path, error);
+    return alj_file_truncate(host, resize->fd, now->path, new_bytes, error)
+        && alj_file_sync(host, resize->fd, now->path, error);
 }
 
 static bool
@@ -121,11 +124,13 @@ resize_open(Resize *resize, GError **error)
 {
     g_autoptr(GError) failure = NULL;
     AljHost *host = resize->call->host;
+    struct stat st;
     if (resize->now->type == ALJ_VOL_DIR)
         return alj_fail_errno(error, EISDIR, "Unable to open '%s'", resize->now->path);
-    resize->fd = alj_entry_open(host, resize->dir_fd, resize->now->name, O_RDWR, NULL, &failure);
+    resize->fd = alj_entry_open(host, resize->dir_fd, resize->now->name, O_RDWR, &st, &failure);
     if (resize->fd < 0)
         return alj_fail_errno(error, alj_error_errno(failure), "Unable to open '%s'", resize->now->path);
+    resize->is_device = S_ISBLK(st.st_mode);
     if (!check_shrink(resize, error) || !check_allocate(resize, error))
         return false;
     return is_of_bytes(resize->now) ? resize_raw(resize, error) : resize_image(resize, error);

@@ -53,6 +53,11 @@ test_resize_raw(Fixture *f, gconstpointer unused)
     fixture_create(f, "full", "<capacity>1048576</capacity>");
     assert_resized(f, "full", 2097152, ALJ_VOL_RESIZE_ALLOCATE);
     assert_resized(f, "full", 524288, ALJ_VOL_RESIZE_SHRINK); /* D-24 */
+    fixture_create(f, "holes", "<capacity>1048576</capacity>" SPARSE);
+    shell(f, "printf data | dd of=holes bs=1 seek=500000 conv=notrunc status=none");
+    assert_resized(f, "holes", 2097152, ALJ_VOL_RESIZE_ALLOCATE); /* the old part as well */
+    shell(f, "test \"$(tail -c +500001 holes | head -c 4)\" = data");
+    assert_resized(f, "holes", 2097152, ALJ_VOL_RESIZE_ALLOCATE);
 }
 
 static void
