@@ -51,16 +51,42 @@ alj_run_find(const char *program)
     return NULL;
 }
 
+/* The name whose word is at @text, which a longer number (/dev/fd/1 in /dev/fd/12) is not. */
+static const AljRunName *
+find_name(const char *text, const AljRunName *names)
+{
+    for (const AljRunName *name = names; name && name->word; name++)
+        if (g_str_has_prefix(text, name->word) && !g_ascii_isdigit(text[strlen(name->word)]))
+            return name;
+    return NULL;
+}
+
+static char *
+with_paths(const char *text, const AljRunName *names)
+{
+    GString *shown = g_string_new(NULL);
+    while (*text) {
+        const AljRunName *name = find_name(text, names);
+        if (name)
+            g_string_append(shown, name->path);
+        else
+            g_string_append_c(shown, *text);
+        text += name ? strlen(name->word) : 1;
+    }
+    return g_string_free(shown, FALSE);
+}
+
 /* The command as a person would type it. */
 static char *
 describe(const char *path, const AljRun *run)
 {
     GString *text = g_string_new(path);
-    for (const char *const *arg = run->argv + 1; *arg; arg++) {
-        bool is_plain = **arg != '\0' &&
-                        (*arg)[strspn(*arg, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+    for (const char *const *word = run->argv + 1; *word; word++) {
+        g_autofree char *arg = with_paths(*word, run->names);
+        bool is_plain = *arg != '\0' &&
+                        arg[strspn(arg, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                                             "_-+=./,:@%")] == '\0';
-        g_autofree char *quoted = is_plain ? g_strdup(*arg) : g_shell_quote(*arg);
+        g_autofree char *quoted = is_plain ? g_strdup(arg) : g_shell_quote(arg);
         g_string_append_printf(text, " %s", quoted);
     }
     return g_string_free(text, FALSE);
@@ -169,7 +195,7 @@ watch_child(Watch *watch)
 
 /* The kept end of standard error for people: valid, printable, with its newlines, as the reference has it. */
 static char *
-error_text(const GString *err)
+error_text(const GString *err, const AljRunName *names)
 {
     g_autofree char *text = g_strndup(err->str, err->len);
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
@@ -178,7 +204,8 @@ error_text(const GString *err)
         g_free(*line);
         *line = printable;
     }
-    return g_strjoinv("\n", lines);
+    g_autofree char *joined = g_strjoinv("\n", lines);
+    return with_paths(joined, names);
 }
 
 static bool
@@ -187,7 +214,7 @@ check_status(const Watch *watch, const char *path, int status, GError **error)
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return true;
     g_autofree char *command = describe(path, watch->run);
-    g_autofree char *words = error_text(watch->err);
+    g_autofree char *words = error_text(watch->err, watch->run->names);
     bool is_exit = WIFEXITED(status);
     return alj_fail(error, ALJ_ERROR_INTERNAL, "Child process (%s) unexpected %s %d%s%s", command,
                     is_exit ? "exit status" : "fatal signal",

@@ -4,10 +4,16 @@
 #include "base/task.h"
 #include "host/host.h"
 
+/** AljRunName: a word of a command line that stands for a path. */
+typedef struct AljRunName {
+    const char *word, *path;
+} AljRunName;
+
 /** AljRun: one program to run; reliability.md 6 is the contract. */
 typedef struct AljRun {
     const char *const *argv;  /* NULL-terminated; argv[0]: absolute path, or a name for alj_run_find() */
     const int *pass_fds;      /* (nullable) above 2; kept under the same numbers; ends with -1 */
+    const AljRunName *names;  /* (nullable) errors show these paths in place of the words; ends with a NULL word */
     gint64 timeout_usec;      /* 0: none but the task's */
     gsize max_output;         /* 0: 4 MiB; more is an error and ends the program */
     uint64_t max_memory_bytes; /* address space; 0: no limit. For programs that read what guests wrote */

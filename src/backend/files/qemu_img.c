@@ -85,48 +85,94 @@ alj_qemu_img_options(const AljVolDef *request, const AljBase *base, const char *
     return g_string_free(options, options->len == 0);
 }
 
-static void
-add_argument(GPtrArray *argv, const char *argument)
-{
-    g_ptr_array_add(argv, g_strdup(argument));
-}
-
-static GPtrArray *
-new_argv(const char *command)
-{
-    GPtrArray *argv = g_ptr_array_new_with_free_func(g_free);
-    add_argument(argv, PROGRAM);
-    add_argument(argv, command);
-    return argv;
-}
+/** Command: a command line, the descriptors it needs, and the paths they stand for. */
+typedef struct Command {
+    GPtrArray *argv; /* of char * */
+    GArray *fds;     /* of int */
+    GArray *names;   /* of AljRunName, the words owned */
+} Command;
 
 static void
-add_fd(GPtrArray *argv, GArray *fds, int fd)
+clear_name(AljRunName *name)
 {
-    g_ptr_array_add(argv, g_strdup_printf("/dev/fd/%d", fd));
-    g_array_append_val(fds, fd);
+    g_free((char *) name->word);
 }
 
 static void
-add_chain(GPtrArray *argv, GArray *fds, const GPtrArray *chain)
+add_argument(Command *command, const char *argument)
 {
-    g_ptr_array_add(argv, alj_vet_options(chain));
+    g_ptr_array_add(command->argv, g_strdup(argument));
+}
+
+static void
+command_begin(Command *command, const char *verb)
+{
+    command->argv = g_ptr_array_new_with_free_func(g_free);
+    command->fds = g_array_new(FALSE, FALSE, sizeof(int));
+    command->names = g_array_new(TRUE, FALSE, sizeof(AljRunName));
+    g_array_set_clear_func(command->names, (GDestroyNotify) clear_name);
+    add_argument(command, PROGRAM);
+    add_argument(command, verb);
+}
+
+static void
+command_clear(Command *command)
+{
+    g_clear_pointer(&command->argv, g_ptr_array_unref);
+    g_clear_pointer(&command->fds, g_array_unref);
+    g_clear_pointer(&command->names, g_array_unref);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Command, command_clear)
+
+static void
+add_name(Command *command, const char *word, const char *path)
+{
+    AljRunName name = { g_strdup(word), path };
+    g_array_append_val(command->names, name);
+}
+
+/* Lets the program have @fd. (transfer full) The name by which it opens it. */
+static char *
+pass_fd(Command *command, int fd, const char *path)
+{
+    char *word = g_strdup_printf("/dev/fd/%d", fd);
+    g_array_append_val(command->fds, fd);
+    add_name(command, word, path);
+    return word;
+}
+
+static void
+add_file(Command *command, int fd, const char *path)
+{
+    g_ptr_array_add(command->argv, pass_fd(command, fd, path));
+}
+
+static void
+add_chain(Command *command, const GPtrArray *chain)
+{
+    const AljVetted *first = g_ptr_array_index(chain, 0);
+    g_autofree char *options = alj_vet_options(chain);
+    add_argument(command, options);
+    add_name(command, options, first->path);
     for (guint i = 0; i < chain->len; i++) {
         const AljVetted *image = g_ptr_array_index(chain, i);
-        g_array_append_val(fds, image->fd);
+        g_free(pass_fd(command, image->fd, image->path));
     }
 }
 
 static bool
-run(AljCall *call, GPtrArray *argv, GArray *fds, gint64 timeout_usec, GError **error)
+run(AljCall *call, Command *command, gint64 timeout_usec, GError **error)
 {
     static const int end = -1;
     g_autofree char *program = alj_run_find(PROGRAM);
     if (!program)
         return alj_fail(error, ALJ_ERROR_INTERNAL, "creation of non-raw file images is not supported without qemu-img.");
-    g_ptr_array_add(argv, NULL);
-    g_array_append_val(fds, end);
-    AljRun what = { .argv = (const char *const *) argv->pdata, .pass_fds = (const int *) (void *) fds->data,
+    g_ptr_array_add(command->argv, NULL);
+    g_array_append_val(command->fds, end);
+    AljRun what = { .argv = (const char *const *) command->argv->pdata,
+                    .pass_fds = (const int *) (void *) command->fds->data,
+                    .names = (const AljRunName *) (void *) command->names->data,
                     .timeout_usec = timeout_usec, .progress = timeout_usec ? NULL : alj_qemu_img_progress };
     g_autofree char *output = alj_run(call->host, &what, call->task, error);
     return output != NULL;
@@ -157,34 +203,34 @@ open_secret(AljCall *call, const AljEncryption *encryption, GError **error)
 bool
 alj_qemu_img_create(AljCall *call, const AljVolDef *request, const AljBase *base, int fd, unsigned flags, GError **error)
 {
-    g_autoptr(GPtrArray) argv = new_argv("create");
-    g_autoptr(GArray) fds = g_array_new(FALSE, FALSE, sizeof(int));
+    g_auto(Command) command = { 0 };
     alj_autofd secret_fd = -1;
+    command_begin(&command, "create");
     bool is_luks = request->encryption && request->format == ALJ_FORMAT_RAW;
-    add_argument(argv, "-f");
-    add_argument(argv, is_luks ? "luks" : alj_qemu_format(request->format));
+    add_argument(&command, "-f");
+    add_argument(&command, is_luks ? "luks" : alj_qemu_format(request->format));
     if (base->is_there) {
-        add_argument(argv, "-u"); /* it has been opened and vetted; qemu-img need not */
-        add_argument(argv, "-b");
-        add_argument(argv, request->backing->path);
+        add_argument(&command, "-u"); /* it has been opened and vetted; qemu-img need not */
+        add_argument(&command, "-b");
+        add_argument(&command, request->backing->path);
     }
     if (request->encryption) {
         secret_fd = open_secret(call, request->encryption, error);
         if (secret_fd < 0)
             return false;
-        add_argument(argv, "--object");
-        g_ptr_array_add(argv, g_strdup_printf("secret,id=" SECRET_ID ",file=/dev/fd/%d", secret_fd));
-        g_array_append_val(fds, secret_fd);
+        add_argument(&command, "--object");
+        g_ptr_array_add(command.argv, g_strdup_printf("secret,id=" SECRET_ID ",file=/dev/fd/%d", secret_fd));
+        g_array_append_val(command.fds, secret_fd);
     }
     g_autofree char *options = alj_qemu_img_options(request, base, SECRET_ID, flags);
     if (options) {
-        add_argument(argv, "-o");
-        add_argument(argv, options);
+        add_argument(&command, "-o");
+        add_argument(&command, options);
     }
-    add_fd(argv, fds, fd);
+    add_file(&command, fd, request->path);
     uint64_t bytes = request->capacity_bytes == 0 ? base->capacity_bytes : request->capacity_bytes;
-    g_ptr_array_add(argv, g_strdup_printf("%" G_GUINT64_FORMAT "K", bytes / SIZE_UNIT + (bytes % SIZE_UNIT != 0)));
-    return run(call, argv, fds, METADATA_USEC, error);
+    g_ptr_array_add(command.argv, g_strdup_printf("%" G_GUINT64_FORMAT "K", bytes / SIZE_UNIT + (bytes % SIZE_UNIT != 0)));
+    return run(call, &command, METADATA_USEC, error);
 }
 
 void
@@ -201,33 +247,33 @@ alj_qemu_img_convert(AljCall *call, const GPtrArray *chain, int fd, const AljVol
                      GError **error)
 {
     static const AljBase no_base;
-    g_autoptr(GPtrArray) argv = new_argv("convert");
-    g_autoptr(GArray) fds = g_array_new(FALSE, FALSE, sizeof(int));
+    g_auto(Command) command = { 0 };
+    command_begin(&command, "convert");
     g_autofree char *options = is_made ? NULL : alj_qemu_img_options(request, &no_base, NULL, 0);
-    add_argument(argv, "-p");
+    add_argument(&command, "-p");
     if (is_made) {
-        add_argument(argv, "-n");
-        add_argument(argv, "--target-is-zero");
+        add_argument(&command, "-n");
+        add_argument(&command, "--target-is-zero");
     }
-    add_argument(argv, "-O");
-    add_argument(argv, alj_qemu_format(request->format));
+    add_argument(&command, "-O");
+    add_argument(&command, alj_qemu_format(request->format));
     if (options) {
-        add_argument(argv, "-o");
-        add_argument(argv, options);
+        add_argument(&command, "-o");
+        add_argument(&command, options);
     }
-    add_chain(argv, fds, chain);
-    add_fd(argv, fds, fd);
-    return run(call, argv, fds, 0, error);
+    add_chain(&command, chain);
+    add_file(&command, fd, request->path);
+    return run(call, &command, 0, error);
 }
 
 bool
 alj_qemu_img_resize(AljCall *call, const GPtrArray *chain, uint64_t bytes, bool may_shrink, GError **error)
 {
-    g_autoptr(GPtrArray) argv = new_argv("resize");
-    g_autoptr(GArray) fds = g_array_new(FALSE, FALSE, sizeof(int));
+    g_auto(Command) command = { 0 };
+    command_begin(&command, "resize");
     if (may_shrink)
-        add_argument(argv, "--shrink");
-    add_chain(argv, fds, chain);
-    g_ptr_array_add(argv, g_strdup_printf("%" G_GUINT64_FORMAT, bytes));
-    return run(call, argv, fds, METADATA_USEC, error);
+        add_argument(&command, "--shrink");
+    add_chain(&command, chain);
+    g_ptr_array_add(command.argv, g_strdup_printf("%" G_GUINT64_FORMAT, bytes));
+    return run(call, &command, METADATA_USEC, error);
 }

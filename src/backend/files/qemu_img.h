@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The one program for images we do not write ourselves. It sees descriptors, numbers and words from closed lists only. */
+/*
+ * The one program for images we do not write ourselves. It sees descriptors, numbers and words from closed lists only; errors
+ * show the paths of volumes instead.
+ */
 #pragma once
 
 #include "backend/files/request.h"

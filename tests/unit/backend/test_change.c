@@ -108,6 +108,12 @@ test_resize_images(Fixture *f, gconstpointer unused)
     assert_resized(f, "top", 4194304, 0);
     assert_resized(f, "small", 1048576, ALJ_VOL_RESIZE_SHRINK);
     shell(f, "qemu-img check -q snapped; qemu-img check -q small; qemu-img check -q top");
+    shell(f, "qemu-img create -q -f vmdk vmdk 1M");
+    fixture_scan(f);
+    g_autofree char *refused = g_strdup_printf("internal error: Child process (/usr/bin/qemu-img resize %s/vmdk 2097152) unexpected exit "
+                                               "status 1: qemu-img: Image format driver does not support resize\n",
+                                               f->pool->target_path);
+    assert_resize_fails(f, "vmdk", 2097152, 0, refused);
     g_autoptr(GError) error = NULL;
     g_autoptr(AljVolDef) odd = resize(f, "small", 1048577, 0, &error);
     g_assert_no_error(error);

@@ -194,6 +194,19 @@ test_tool_formats(Fixture *f, gconstpointer unused)
     g_assert_cmpuint(fixture_find(f, "over")->capacity_bytes, ==, 16777216);
 }
 
+/* The program gets a descriptor of a hidden file; people are told the path they know. */
+static void
+test_tool_errors(Fixture *f, gconstpointer unused)
+{
+    if (!fixture_has_tool("qemu-img"))
+        return;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(AljVolDef) request = fixture_request(f, "a", "<capacity>1048576</capacity>" FORMAT("cow"));
+    g_autofree char *text = g_strdup_printf("internal error: Child process (/usr/bin/qemu-img create -f cow %s 1024K) unexpected "
+                                            "exit status 1: qemu-img: %s: Unknown file format 'cow'\n", request->path, request->path);
+    fixture_assert_fails(alj_files_vol_create(&f->call, f->pool, request, 0, &error), error, text);
+}
+
 static GBytes *
 get_secret(AljCall *call, const AljEncryption *encryption, GError **error)
 {
@@ -453,6 +466,7 @@ main(int argc, char **argv)
     fixture_add("/files/create/qcow2-preallocated", test_qcow2_preallocated);
     fixture_add("/files/create/backing", test_backing);
     fixture_add("/files/create/tool-formats", test_tool_formats);
+    fixture_add("/files/create/tool-errors", test_tool_errors);
     fixture_add("/files/create/luks", test_luks);
     fixture_add("/files/create/options", test_options);
     fixture_add("/files/create/progress", test_progress);

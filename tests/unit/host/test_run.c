@@ -80,6 +80,17 @@ test_failures(void)
                    "Child process (/bin/sh -c 'printf '\\''a\\377\\033b'\\'' >&2; exit 2') unexpected exit status 2: a\\xff\\x1bb");
 }
 
+/* A program gets descriptors; who reads its complaints knows files. */
+static void
+test_names(void)
+{
+    static const AljRunName names[] = { { "json:{/dev/fd/7}", "/a b" }, { "/dev/fd/7", "/lab/p/v" }, { "/dev/fd/71", "/x/dev/fd/7" }, { 0 } };
+    const AljRun run = { .names = names };
+    assert_failure("echo json:{/dev/fd/7}: no /dev/fd/7, /dev/fd/71, /dev/fd/72 >&2; exit 1", &run, NULL, ALJ_ERROR_INTERNAL,
+                   "Child process (/bin/sh -c 'echo /a b: no /lab/p/v, /x/dev/fd/7, /dev/fd/72 >&2; exit 1') "
+                   "unexpected exit status 1: /a b: no /lab/p/v, /x/dev/fd/7, /dev/fd/72\n");
+}
+
 /* Signals the daemon ignores are not ignored in its children. */
 static void
 test_signals(void)
@@ -278,6 +289,7 @@ main(int argc, char **argv)
     g_test_add_func("/host/run/surroundings", test_surroundings);
     g_test_add_func("/host/run/descriptors", test_descriptors);
     g_test_add_func("/host/run/failures", test_failures);
+    g_test_add_func("/host/run/names", test_names);
     g_test_add_func("/host/run/signals", test_signals);
     g_test_add_func("/host/run/stderr-is-bounded", test_stderr_is_bounded);
     g_test_add_func("/host/run/not-started", test_not_started);
