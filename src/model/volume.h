@@ -116,9 +116,9 @@ typedef enum AljVolParseFlags {
  * alj_vol_def_parse:
  * @pool: the type decides which formats are known
  * Checks everything of behaviour.md 11.2 that a document alone can be checked for. A missing <allocation> becomes
- * capacity; what only qcow2 has is dropped for other formats; key, paths and times are ignored: they are the
- * backend's to say. Errors: XML_DETAIL, XML, CONFIG_UNSUPPORTED, OVERFLOW, … with libvirt's words; BAD_STATE and
- * INVALID_ARG for names. Any thread.
+ * capacity; what only qcow2 has is dropped for plain formats (raw, dir) and kept for other images, for the backend to
+ * refuse; key, paths and times are ignored: they are the backend's to say. Errors: XML_DETAIL, XML, CONFIG_UNSUPPORTED,
+ * OVERFLOW, … with libvirt's words; BAD_STATE and INVALID_ARG for names. Any thread.
  */
 AljVolDef *alj_vol_def_parse(AljPoolType pool, const char *xml, gssize length, unsigned flags, GError **error);
 

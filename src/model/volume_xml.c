@@ -155,6 +155,13 @@ check_compat(const AljVolDef *def, GError **error)
     return true;
 }
 
+/* What has no header that could hold anything. Who makes images of other formats refuses what they cannot hold. */
+static bool
+is_plain(AljVolFormat format)
+{
+    return format == ALJ_FORMAT_NONE || format == ALJ_FORMAT_RAW || format == ALJ_FORMAT_DIR || format == ALJ_FORMAT_PLOOP;
+}
+
 /* What only a qcow2 header can hold. */
 static bool
 parse_qcow2(const AljXmlNode *target, AljVolDef *def, GError **error)
@@ -175,7 +182,7 @@ parse_qcow2(const AljXmlNode *target, AljVolDef *def, GError **error)
                              "Invalid value '%s' for element or attribute './target/clusterSize'", bad);
     if (!parse_features(target, def, error))
         return false;
-    if (def->format != ALJ_FORMAT_QCOW2) {
+    if (is_plain(def->format)) {
         g_clear_pointer(&def->compat, g_free);
         def->cluster_size_bytes = 0;
         def->has_features = false;
@@ -183,7 +190,7 @@ parse_qcow2(const AljXmlNode *target, AljVolDef *def, GError **error)
     } else if (def->has_features && !def->compat) {
         def->compat = g_strdup("1.1"); /* older images have no room for features */
     }
-    return check_compat(def, error);
+    return def->format != ALJ_FORMAT_QCOW2 || check_compat(def, error);
 }
 
 static bool

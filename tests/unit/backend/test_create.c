@@ -267,7 +267,7 @@ typedef struct Refusal {
     const char *inner;
     unsigned flags;
     const char *text;
-    const char *compat; /* put in behind the parser, which has an opinion of its own */
+    const char *compat; /* (nullable) put in behind the parser, which has an opinion of its own */
     unsigned features;
 } Refusal;
 
@@ -286,7 +286,8 @@ static const Refusal refusals[] = {
     { CAP FORMAT("vmdk"), 1, CONFIG "metadata preallocation only available with qcow2" },
     { CAP QCOW2 BACKING, 1, CONFIG "metadata preallocation conflicts with backing store" },
     { CAP QCOW2, 2, "unsupported flags (0x2) in function storageBackendCreateQemuImg" },
-    { CAP FORMAT("vmdk"), 0, CONFIG "compatibility option only available with qcow2", "1.1", 0 },
+    { CAP "<target><format type='vmdk'/><compat>1.1</compat></target>", 0, CONFIG "compatibility option only available with qcow2" },
+    { CAP "<target><format type='iso'/><features/></target>", 0, CONFIG "compatibility option only available with qcow2" },
     { CAP QCOW2, 0, CONFIG "lazy_refcounts not supported with compat level 0.10", "0.10", ALJ_VOL_LAZY_REFCOUNTS },
     { CAP QCOW2, 0, CONFIG "'extended_l2' not supported with compat level 0.10", "0.10", ALJ_VOL_EXTENDED_L2 },
     { CAP "<target><encryption format='luks'/></target>", 0,
@@ -301,9 +302,11 @@ test_refusals(Fixture *f, gconstpointer unused)
     for (size_t i = 0; i < G_N_ELEMENTS(refusals); i++) {
         g_autoptr(GError) error = NULL;
         g_autoptr(AljVolDef) request = fixture_request(f, "v", refusals[i].inner);
-        g_free(request->compat);
-        request->compat = g_strdup(refusals[i].compat);
-        request->features = refusals[i].features;
+        if (refusals[i].compat) {
+            g_free(request->compat);
+            request->compat = g_strdup(refusals[i].compat);
+            request->features = refusals[i].features;
+        }
         g_test_message("%s", refusals[i].text);
         fixture_assert_fails(alj_files_vol_plan(&f->call, f->pool, request, refusals[i].flags, &error), error,
                              refusals[i].text);

@@ -176,6 +176,11 @@ test_defaults(void)
     g_assert_cmpint(partition->format, ==, ALJ_FORMAT_NONE);
     g_autoptr(AljVolDef) lv = parse_body(ALJ_POOL_LOGICAL, TARGET("<format type='bogus'/>"), 0, &error);
     g_assert_no_error(error);
+    g_autoptr(AljVolDef) vmdk = parse_body(ALJ_POOL_DIR, TARGET("<format type='vmdk'/><compat>0.10</compat>"
+                                                                 "<features><lazy_refcounts/></features>"), 0, &error);
+    g_assert_no_error(error);
+    g_assert_cmpstr(vmdk->compat, ==, "0.10"); /* for the backend to refuse */
+    g_assert_true(vmdk->has_features);
     g_autoptr(AljVolDef) qcow2 = parse_body(ALJ_POOL_DIR, QCOW2("<features/>"), 0, &error);
     g_assert_cmpstr(qcow2->compat, ==, "1.1");
 }
