@@ -86,7 +86,7 @@ typedef struct AljFreeExtent {
 /** AljPoolLive: what a scan has learned about a pool and what its live document shows besides the definition. */
 typedef struct AljPoolLive {
     uint64_t capacity_bytes, allocation_bytes, available_bytes;
-    AljPermissions permissions;  /* replaces mode, owner, group of the definition where known */
+    AljPermissions permissions;  /* once known shown in place of the definition's, label included */
     GArray *free_extents;        /* (nullable) of AljFreeExtent, for the first device */
     const char *format;          /* (nullable) static: replaces the definition's (disk: unknown became dos) */
 } AljPoolLive;

@@ -195,26 +195,14 @@ alj_pool_def_validate(const char *xml, const char *schema_dir, GError **error)
     return alj_xml_validate(xml, LABEL, path, error);
 }
 
-/* A scan knows better than the document what the directory has; the label is the document's alone. */
+/* What a scan has read counts, the label it has not seen included. */
 static void
 format_target(const AljPoolDef *def, const AljPoolLive *live, AljXmlOut *out)
 {
-    AljPermissions shown = def->permissions; /* borrowed members */
-    if (live && live->permissions.has_mode) {
-        shown.has_mode = true;
-        shown.mode = live->permissions.mode;
-    }
-    if (live && live->permissions.has_owner) {
-        shown.has_owner = true;
-        shown.owner = live->permissions.owner;
-    }
-    if (live && live->permissions.has_group) {
-        shown.has_group = true;
-        shown.group = live->permissions.group;
-    }
+    const AljPermissions *shown = live && live->permissions.has_mode ? &live->permissions : &def->permissions;
     alj_xml_out_open(out, "target");
     alj_xml_out_leaf(out, "path", def->target_path);
-    alj_permissions_format(&shown, out);
+    alj_permissions_format(shown, out);
     alj_xml_out_close(out);
 }
 

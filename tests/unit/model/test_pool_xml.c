@@ -308,7 +308,6 @@ test_live(void)
                     "      <permissions>\n"
                     "        <mode>0711</mode>\n"
                     "        <owner>0</owner>\n"
-                    "        <label>l</label>\n"
                     "      </permissions>\n"
                     "    </target>\n"
                     "  </pool>\n");
