@@ -56,7 +56,7 @@ look_at(int dir_fd, const char *name, struct stat *ret, bool *ret_is_special)
         return S_ISLNK(ret->st_mode) ? ELOOP : ENXIO;
     if (S_ISLNK(ret->st_mode) && fstatat(dir_fd, name, ret, 0) < 0)
         return errno;
-    return S_ISREG(ret->st_mode) || S_ISBLK(ret->st_mode) ? 0 : ENXIO;
+    return S_ISREG(ret->st_mode) || S_ISBLK(ret->st_mode) || S_ISDIR(ret->st_mode) ? 0 : ENXIO;
 }
 
 static int
@@ -69,10 +69,14 @@ open_beneath(int dir_fd, const char *name, int flags)
     return (int) syscall(SYS_openat2, dir_fd, name, &how, sizeof how);
 }
 
-/* Opens what look_at() saw. Returns: a descriptor, or -1 with errno. */
+/* Opens what look_at() saw, but no directory behind a link. Returns: a descriptor, or -1 with errno. */
 static int
 open_seen(int dir_fd, const char *name, int flags, const struct stat *seen, bool is_special, struct stat *ret)
 {
+    if (is_special && S_ISDIR(seen->st_mode)) {
+        errno = ENXIO;
+        return -1;
+    }
     flags = (flags & ~O_CREAT) | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
     alj_autofd fd = is_special ? openat(dir_fd, name, flags) : open_beneath(dir_fd, name, flags);
     if (fd < 0 || fstat(fd, ret) < 0)
@@ -243,12 +247,21 @@ alj_entry_commit(AljHost *host, int dir_fd, int fd, const char *tmp, const char 
 
 /* ---- removing ---- */
 
+static bool
+is_link(int dir_fd, const char *name)
+{
+    struct stat st;
+    return fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode);
+}
+
 bool
 alj_entry_unlink(AljHost *host, int dir_fd, const char *name, bool is_dir, GError **error)
 {
     int failed = alj_host_gate(host, "unlink entry");
     if (!failed && unlinkat(dir_fd, name, is_dir ? AT_REMOVEDIR : 0) < 0)
         failed = errno;
+    if (failed == ENOTDIR && is_link(dir_fd, name))
+        failed = unlinkat(dir_fd, name, 0) < 0 ? errno : 0;
     if (failed && failed != ENOENT)
         return alj_fail_errno(error, failed, is_dir ? "cannot remove directory '%s'" : "cannot unlink file '%s'", name);
     return alj_dir_sync(host, dir_fd, error);

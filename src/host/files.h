@@ -73,7 +73,7 @@ bool alj_dir_remove(AljHost *host, const char *path, GError **error);
  */
 int alj_entry_open(AljHost *host, int dir_fd, const char *name, int flags, struct stat *ret_stat, GError **error);
 
-/** alj_entry_stat: fstatat with the link rule and the errors of alj_entry_open(). */
+/** alj_entry_stat: fstatat with the link rule and the errors of alj_entry_open(); a link may lead to a directory, too. */
 bool alj_entry_stat(AljHost *host, int dir_fd, const char *name, struct stat *ret, GError **error);
 
 /**
@@ -108,7 +108,10 @@ int alj_entry_new_dir(AljHost *host, int dir_fd, const char *tmp, mode_t mode, u
  */
 bool alj_entry_commit(AljHost *host, int dir_fd, int fd, const char *tmp, const char *name, GError **error);
 
-/** alj_entry_unlink: unlinkat (or AT_REMOVEDIR for directories) and fsync of the directory. ENOENT is success. */
+/**
+ * alj_entry_unlink: unlinkat (or AT_REMOVEDIR for directories) and fsync of the directory. ENOENT is success. Of a link to a
+ * directory the link goes.
+ */
 bool alj_entry_unlink(AljHost *host, int dir_fd, const char *name, bool is_dir, GError **error);
 
 /** alj_entry_discard: removes @name, file or empty directory. For undoing: passes no gate and tells no failure. */

@@ -235,7 +235,7 @@ static void
 test_delete(Fixture *f, gconstpointer unused)
 {
     g_autoptr(GError) error = NULL;
-    shell(f, "echo > v; mkdir d; mkdir full; echo > full/x; echo > ../target; ln -s ../target link");
+    shell(f, "echo > v; mkdir d; mkdir full; echo > full/x; echo > ../target; ln -s ../target link; mkdir ../far; ln -s ../far dirlink");
     fixture_scan(f);
     fixture_assert_fails(delete (f, "v", ALJ_VOL_DELETE_WITH_SNAPSHOTS, &error), error,
                          "unsupported flags (0x2) in function virStorageBackendVolDeleteLocal");
@@ -243,10 +243,11 @@ test_delete(Fixture *f, gconstpointer unused)
     g_assert_true(delete (f, "v", 0, &error)); /* gone already: fine */
     g_assert_true(delete (f, "d", 0, &error));
     g_assert_true(delete (f, "link", 0, &error));
+    g_assert_true(delete (f, "dirlink", 0, &error));
     g_autofree char *text = g_strdup_printf("cannot remove directory '%s/full': Directory not empty", f->pool->target_path);
     fixture_assert_fails(delete (f, "full", 0, &error), error, text);
-    g_autofree char *left = fixture_shell(f, "ls; cat ../target");
-    g_assert_cmpstr(left, ==, "full\n\n");
+    g_autofree char *left = fixture_shell(f, "ls; cat ../target; ls -d ../far");
+    g_assert_cmpstr(left, ==, "full\n\n../far\n");
 }
 
 static void

@@ -75,7 +75,7 @@ test_kinds(Fixture *f, gconstpointer unused)
     g_assert_nonnull(fixture_find(f, "empty"));
 }
 
-/* Links of ours to files, in a directory that only we (or root) can write, are volumes; others are not. */
+/* Links of ours to files and directories, in a directory that only we (or root) can write, are volumes; others are not. */
 static void
 test_links(Fixture *f, gconstpointer unused)
 {
@@ -84,10 +84,12 @@ test_links(Fixture *f, gconstpointer unused)
     fixture_scan(f);
     g_assert_nonnull(fixture_find(f, "file"));
     g_assert_cmpuint(fixture_find(f, "file")->capacity_bytes, ==, 6);
-    g_assert_null(fixture_find(f, "dir"));
+    g_assert_cmpint(fixture_find(f, "dir")->type, ==, ALJ_VOL_DIR);
+    g_assert_cmpuint(fixture_find(f, "dir")->capacity_bytes, ==, 0);
     shell(f, "chmod 0777 .");
     fixture_scan(f);
     g_assert_null(fixture_find(f, "file"));
+    g_assert_null(fixture_find(f, "dir"));
     g_assert_null(alj_files_vol_probe(&f->call, f->pool, "file", &error));
     g_assert_true(alj_error_is(error, ALJ_ERROR_NO_VOL));
     shell(f, "chmod 0755 .");

@@ -68,7 +68,9 @@ test_open(Files *f, gconstpointer unused)
     g_assert_true(S_ISREG(st.st_mode));
     assert_open_fails(f, "nosuch", ENOENT);
     assert_open_fails(f, "pipe", ENXIO);
-    assert_open_fails(f, "dirlink", ENXIO);
+    g_assert_cmpint(alj_entry_open(f->host, f->dir_fd, "dirlink", O_RDONLY, NULL, &error), ==, -1);
+    g_assert_cmpint(alj_error_errno(error), ==, ENXIO);
+    g_clear_error(&error);
     assert_open_fails(f, "fifolink", ENXIO);
     assert_open_fails(f, "device", ENXIO);
     assert_open_fails(f, "dangling", ENOENT);
@@ -91,6 +93,12 @@ test_open(Files *f, gconstpointer unused)
     g_assert_cmpuint(st.st_ino, ==, seen.st_ino);
     alj_autofd through = alj_entry_open_seen(f->host, f->dir_fd, "link", &st, &error);
     g_assert_cmpint(through, >=, 0);
+    g_assert_true(alj_entry_stat(f->host, f->dir_fd, "dirlink", &st, &error)); /* to be listed, never to be opened */
+    g_assert_true(S_ISDIR(st.st_mode));
+    g_assert_cmpint(alj_entry_open_seen(f->host, f->dir_fd, "dirlink", &st, &error), ==, -1);
+    g_assert_cmpint(alj_error_errno(error), ==, ENXIO);
+    g_clear_error(&error);
+    g_assert_false(alj_entry_stat(f->host, closed_fd, "link", &st, NULL));
     shell(f, "mv v w; printf other > v");
     g_assert_cmpint(alj_entry_open_seen(f->host, f->dir_fd, "v", &seen, &error), ==, -1);
     g_assert_cmpint(alj_error_errno(error), ==, ESTALE);
