@@ -94,7 +94,8 @@ def of_config(top):
     are its own business."""
     lines = []
     top = pathlib.Path(top)
-    for path in [top] * top.exists() + sorted(top.rglob("*")):
+    entries = sorted(top.rglob("*"))
+    for path in [top] * bool(entries) + entries:
         info = path.lstat()
         if path.is_symlink():
             lines.append(f"link {path} -> {os.readlink(path)}")

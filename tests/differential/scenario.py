@@ -18,8 +18,7 @@ class Step:
     text: str               # the command line, or the name of the file
     body: str = ""          # content, for "file"
     line: int = 0
-    differs: tuple = ()     # ids of docs/differences.md
-    side: str = "daemon"    # who differs: "daemon" or "client"
+    differs: dict = dataclasses.field(default_factory=dict)     # who ("daemon", "client") → ids of docs/differences.md
     ours: str = ""          # regular expression that our answer must match where it differs
 
 
@@ -37,8 +36,7 @@ def _parse_comment(scenario, text, pending, where):
     if found := re.fullmatch(r"needs: (.+)", text):
         scenario.needs.append(found[1])
     elif found := re.fullmatch(r"differs( in the client)?: ((?:[A-Z]-\w+(?:, )?)+)(?:\s.*)?", text):
-        pending["differs"] = tuple(found[2].split(", "))
-        pending["side"] = "client" if found[1] else "daemon"
+        pending.setdefault("differs", {})["client" if found[1] else "daemon"] = found[2].split(", ")
     elif text.startswith("differs"):
         raise ScenarioError(f"{where}: say '# differs: D-14 why' or '# differs in the client: D-20 why'")
     elif found := re.fullmatch(r"ours: (.+)", text):
