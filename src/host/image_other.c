@@ -17,16 +17,17 @@ set_real_capacity(AljImageInfo *info, uint64_t units, uint64_t unit_bytes)
         info->real_capacity_bytes = bytes;
 }
 
+/* Version 2 is plain bytes to clients and to QEMU: a volume shown as encrypted could not be cloned without its secret. */
 bool
 alj_image_read_luks(const AljImageView *view, AljImageInfo *info)
 {
     uint64_t version;
     uint32_t payload_sectors;
-    if (!get_be(view->head, view->head_bytes, 6, 2, &version) || (version != 1 && version != 2))
+    if (!get_be(view->head, view->head_bytes, 6, 2, &version) || version != 1)
         return false;
     info->is_encrypted = true;
-    info->encryption = version == 1 ? ALJ_ENCRYPTION_LUKS : ALJ_ENCRYPTION_LUKS2;
-    if (version != 1 || !get_be32(view->head, view->head_bytes, 104, &payload_sectors))
+    info->encryption = ALJ_ENCRYPTION_LUKS;
+    if (!get_be32(view->head, view->head_bytes, 104, &payload_sectors))
         return true;
     uint64_t payload_bytes = (uint64_t) payload_sectors * SECTOR_BYTES;
     if (payload_bytes < view->file_bytes)
