@@ -127,7 +127,7 @@ alj_core_vol_fresh(AljCore *core, const AljVolRef *ref, AljVolDef **ret, AljVolF
     uint64_t made_bytes;
     gint64 busy_usec;
     g_autoptr(AljPoolState) state = alj_pool_state(pool);
-    if (!alj_pool_need_volumes(pool, state, error))
+    if (!alj_pool_use_volumes(pool, state, error))
         return false;
     AljVolDef *vol = alj_vol_tree_find(state->vols, ref->vol->name);
     if (!vol)

@@ -175,14 +175,14 @@ GPtrArray *
 alj_pool_vols(AljPool *pool, GError **error)
 {
     g_autoptr(AljPoolState) state = alj_pool_state(pool);
-    return alj_pool_need_volumes(pool, state, error) ? alj_vol_tree_list(state->vols) : NULL;
+    return alj_pool_use_volumes(pool, state, error) ? alj_vol_tree_list(state->vols) : NULL;
 }
 
 bool
 alj_pool_n_vols(AljPool *pool, unsigned *ret, GError **error)
 {
     g_autoptr(AljPoolState) state = alj_pool_state(pool);
-    if (!alj_pool_need_volumes(pool, state, error))
+    if (!alj_pool_use_volumes(pool, state, error))
         return false;
     *ret = alj_vol_tree_size(state->vols);
     return true;
@@ -192,7 +192,7 @@ bool
 alj_pool_vol_by_name(AljPool *pool, const char *name, AljVolRef *ret, GError **error)
 {
     g_autoptr(AljPoolState) state = alj_pool_state(pool);
-    if (!alj_pool_need_volumes(pool, state, error))
+    if (!alj_pool_use_volumes(pool, state, error))
         return false;
     AljVolDef *vol = alj_vol_tree_find(state->vols, name);
     if (!vol)

@@ -9,6 +9,8 @@
 #include "base/log.h"
 #include "core/core_private.h"
 
+#define READ_AGAIN_USEC G_USEC_PER_SEC
+
 bool
 alj_op_pool_refresh(AljJob *job, GError **error)
 {
@@ -74,4 +76,33 @@ alj_op_pool_restore(AljJob *job, GError **error)
         return false;
     alj_intents_settle(job, pool);
     return true;
+}
+
+static void
+end_reading_again(AljOp *op, const GError *error)
+{
+    ALJ_LOCK(&op->pool->mutex);
+    op->pool->read_again_usec = g_get_monotonic_time() + READ_AGAIN_USEC;
+}
+
+static bool
+begin_reading_again(AljPool *pool)
+{
+    ALJ_LOCK(&pool->mutex);
+    if (g_get_monotonic_time() < pool->read_again_usec)
+        return false;
+    pool->read_again_usec = G_MAXINT64;
+    return true;
+}
+
+bool
+alj_pool_use_volumes(AljPool *pool, const AljPoolState *state, GError **error)
+{
+    bool could_not_be_read = state->is_active && !state->is_scanned && state->is_stale;
+    if (could_not_be_read && begin_reading_again(pool)) {
+        AljOp *op = alj_op_new(pool->core, ALJ_OP_POOL_RESTORE, pool);
+        op->done = end_reading_again;
+        alj_op_submit(op);
+    }
+    return alj_pool_need_volumes(pool, state, error);
 }

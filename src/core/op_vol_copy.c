@@ -69,7 +69,7 @@ alj_op_vol_copy(AljJob *job, GError **error)
     g_autoptr(AljPoolState) state = alj_pool_state(pool);
     if (state->is_gone)
         return alj_pool_fail_gone(pool, error);
-    if (!alj_pool_need_volumes(pool, state, error) || !begin_source(job, &source, error))
+    if (!alj_pool_use_volumes(pool, state, error) || !begin_source(job, &source, error))
         return false;
     g_autoptr(AljVolDef) request = alj_op_parse_vol(job, state->def->type, ALJ_VOL_PARSE_NO_CAPACITY, error);
     if (!request)

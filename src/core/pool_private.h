@@ -35,6 +35,7 @@ struct AljPool {
     GHashTable *temporaries;    /* names that operations of this process own */
     unsigned n_stuck;           /* work past its deadline that has not come back */
     gint64 stuck_since_usec;
+    gint64 read_again_usec;     /* not before that; G_MAXINT64 while it happens (op_pool_refresh.c) */
 
     atomic_bool is_slow;        /* answered late once: never again asked on the caller's thread */
     AljWorkers *lane, *beside, *streams, *looks;
@@ -99,6 +100,12 @@ bool alj_pool_fail_no_vol(const char *name, GError **error);
 
 /** alj_pool_need_volumes: whether @state can be asked for volumes. Errors: BAD_STATE. */
 bool alj_pool_need_volumes(const AljPool *pool, const AljPoolState *state, GError **error);
+
+/**
+ * alj_pool_use_volumes: alj_pool_need_volumes() on behalf of somebody who may come again: a pool that could not be read after a
+ * restart is read again for him, in the background and at most once a second. Not with a lock held.
+ */
+bool alj_pool_use_volumes(AljPool *pool, const AljPoolState *state, GError **error);
 
 /** alj_pool_backend: its type's backend now (the live definition's). */
 const AljBackend *alj_pool_backend(const AljPool *pool, const AljPoolState *state);

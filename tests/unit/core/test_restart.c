@@ -118,12 +118,42 @@ test_storage_silent(void)
     alj_core_run(fx.core);
     settle(&fx);
     g_assert_true(alj_pool_is_active(pool));
-    ASSERT_TEXT(vol_names(pool), "!the volumes of storage pool 'p' are not known yet: server is down");
     alj_pool_health(pool, &health);
     g_assert_true(health.is_stale);
     alj_pool_health_clear(&health);
     fake_put("p", "v", 1, 1);
     run_ok(&fx, ALJ_OP_POOL_REFRESH, pool, 0);
+    ASSERT_TEXT(vol_names(pool), "v");
+    fixture_close(&fx);
+}
+
+/* Whoever asks for its volumes makes such a pool be read again, once a second however often he asks. */
+static void
+test_storage_back(void)
+{
+    Fixture fx = { 0 };
+    const char *silent = "!the volumes of storage pool 'p' are not known yet: server is down";
+    fixture_open(&fx);
+    g_clear_pointer(&(AljPool *) { define_started(&fx, "p") }, alj_pool_unref);
+    fixture_restart(&fx, false);
+    fake_fail("scan", "p", ALJ_ERROR_SYSTEM, "server is down");
+    alj_core_run(fx.core);
+    settle(&fx);
+    fake_put("p", "v", 1, 1);
+    g_autoptr(AljPool) pool = alj_core_pool_by_name(fx.core, "p", NULL);
+    fake_fail("scan", "p", ALJ_ERROR_SYSTEM, "server is down");
+    unsigned before = fake_calls("scan", "p");
+    for (int i = 0; i < 100; i++)
+        ASSERT_TEXT(vol_names(pool), silent);
+    settle(&fx);
+    g_assert_cmpuint(fake_calls("scan", "p") - before, ==, 1);
+    ASSERT_TEXT(vol_names(pool), silent);
+    g_usleep(1100 * 1000);
+    AljOp *create = op_new(&fx, ALJ_OP_VOL_CREATE, pool, NULL);
+    create->xml = vol_xml("w", 1, 1);
+    run_fails(create, ALJ_ERROR_BAD_STATE, "Requested operation is not valid: the volumes of storage pool 'p' are not known yet: "
+              "server is down");
+    settle(&fx);
     ASSERT_TEXT(vol_names(pool), "v");
     fixture_close(&fx);
 }
@@ -332,6 +362,7 @@ main(int argc, char **argv)
     g_test_add_func("/restart/active", test_active);
     g_test_add_func("/restart/storage-gone", test_storage_gone);
     g_test_add_func("/restart/storage-silent", test_storage_silent);
+    g_test_add_func("/restart/storage-back", test_storage_back);
     g_test_add_func("/restart/autostart", test_autostart);
     g_test_add_func("/restart/reload", test_reload);
     g_test_add_func("/restart/reload-starting", test_reload_starting);
