@@ -111,6 +111,25 @@ class Life(unittest.TestCase):
                 self.assertEqual(self.names(daemon, 0x10), ["auto"])
                 self.assertEqual(self.client(daemon).call(95, handles["on"] + w.text("v")).vol()[1], "v")
 
+    def test_deleted_base_is_told(self):
+        """D-33: libvirt says nothing at all."""
+        with support.Daemon() as daemon:
+            client = self.client(daemon)
+            handle = client.running_pool("p", daemon.target("p"))
+            for base in ("base", "alone"):
+                client.create_vol(handle, support.vol_xml(base, kind="qcow2"))
+            path = daemon.target("p") / "base"
+            client.create_vol(handle, "<volume><name>top</name><capacity>1048576</capacity><target><format type='qcow2'/></target>"
+                              f"<backingStore><path>{path}</path><format type='qcow2'/></backingStore></volume>")
+            client.call(83, handle + w.u32(0))
+            for base in ("alone", "base"):
+                client.call(94, w.vol("p", base, str(daemon.target("p") / base)) + w.u32(0))
+            self.assertFalse(path.exists())
+            told = [line for line in daemon.log.read_text().splitlines() if "loses its backing store" in line]
+            self.assertEqual(len(told), 1)
+            self.assertIn("volume 'top' of pool 'p' loses its backing store", told[0])
+            self.assertIn("VOLUME=base", told[0])
+
     def test_autostart_in_a_new_boot(self):
         with support.Daemon() as daemon:
             client = self.client(daemon)
