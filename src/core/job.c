@@ -423,3 +423,14 @@ alj_core_job_cancel(AljCore *core, uint64_t id, GError **error)
     }
     return alj_fail(error, ALJ_ERROR_INVALID_ARG, "no job with number %" G_GUINT64_FORMAT, id);
 }
+
+void
+alj_core_cancel_owned(AljCore *core, const void *owner)
+{
+    g_autoptr(GPtrArray) list = list_jobs(core->jobs, NULL);
+    for (unsigned i = 0; i < list->len; i++) {
+        AljJob *job = g_ptr_array_index(list, i);
+        if (job->op->owner == owner)
+            cancel(job);
+    }
+}

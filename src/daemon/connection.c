@@ -78,6 +78,8 @@ alj_conn_close(AljConn *conn)
     if (!conn->service)
         return;
     alj_transfer_abort_all(conn);
+    if (atomic_load(&conn->n_pending) > 0)
+        alj_core_cancel_owned(conn->service->core, conn);
     alj_registrations_drop(conn->service, conn);
     alj_service_left(conn->service, conn);
     conn->service = NULL;
@@ -194,15 +196,21 @@ refuse_frame(AljConn *conn, const AljFrame *frame)
     }
 }
 
+/* Frames that have come. Stops when enough waits: calls are short and replies are long, so one read may ask for gigabytes. */
 static void
 receive_frames(AljConn *conn)
 {
+    conn->is_behind = false;
     while (conn->service && !conn->is_ending) {
         size_t size;
         AljFrame frame;
         const uint8_t *data = alj_inbox_peek(&conn->inbox, &size);
         if (size < ALJ_FRAME_HEADER_BYTES)
             return;
+        if (is_deaf(conn)) {
+            conn->is_behind = true;
+            return;
+        }
         alj_frame_read(data, &frame);
         if (!alj_frame_length_ok(frame.length)) {
             alj_conn_close(conn);
@@ -252,6 +260,10 @@ resume_waiting(AljConn *conn)
         alj_frame_read(first->data, &frame);
         if (alj_dispatch_must_wait(conn, &frame))
             return;
+        if (alj_outbox_bytes(&conn->outbox) > UNSENT_MAX_BYTES) {
+            conn->is_behind = true;
+            return;
+        }
         g_queue_pop_head(&conn->waiting);
         conn->waiting_bytes -= first->len;
         alj_dispatch_call(conn, &frame, first->data + ALJ_FRAME_HEADER_BYTES, first->len - ALJ_FRAME_HEADER_BYTES);
@@ -316,7 +328,7 @@ write_socket(AljConn *conn, gint64 now)
     if (!deaf)
         due = MIN(due, frame_due(conn));
     set_alarm(conn, due, now);
-    if (atomic_load(&conn->is_woken)) /* somebody sent something after the write above */
+    if (atomic_load(&conn->is_woken) || (conn->is_behind && !deaf)) /* somebody sent something after the write above */
         g_source_set_ready_time(&conn->source, 0);
 }
 
@@ -345,7 +357,9 @@ dispatch(GSource *source, GSourceFunc func, gpointer data)
     GIOCondition ready = g_source_query_unix_fd(source, conn->fd_tag);
     atomic_store(&conn->is_woken, true); /* frames sent from here need no second look */
     alj_transfer_sweep(conn);
-    if (ready & G_IO_IN && conn->watched & G_IO_IN)
+    if (conn->is_behind)
+        receive_frames(conn);
+    if (ready & G_IO_IN && conn->watched & G_IO_IN && conn->service && !conn->is_behind)
         read_socket(conn, now);
     else if (ready & (G_IO_HUP | G_IO_ERR))
         alj_conn_close(conn);

@@ -31,6 +31,7 @@ typedef struct AljConn {
     GList link_all, link_unopened; /* in the service's queues */
     bool is_open, is_readonly, is_ending; /* is_ending: close when all is sent */
     long client_uid;               /* for the log: the peer, or whom a privileged peer speaks for */
+    bool is_behind;                /* what has come was not all looked at, because enough waits */
     bool has_identity;
     char *uri;                     /* the name it was opened with */
     AljInbox inbox;
@@ -65,5 +66,5 @@ void alj_conn_opened(AljConn *conn);
 /** alj_conn_end: reads no more and closes when everything is sent. Loop thread. */
 void alj_conn_end(AljConn *conn);
 
-/** alj_conn_close: closes now: transfers are aborted, registrations dropped; running operations go on. Idempotent. Loop thread. */
+/** alj_conn_close: closes now: transfers are aborted, operations cancelled, registrations dropped. Idempotent. Loop thread. */
 void alj_conn_close(AljConn *conn);

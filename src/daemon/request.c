@@ -107,6 +107,7 @@ alj_request_submit(AljRequest *request, AljOp *take_op, AljFillFunc fill)
     *deferred = (Deferred){ request, fill };
     take_op->data = deferred;
     take_op->done = op_done;
+    take_op->owner = request->conn;
     (void) alj_request_defer(request);
     (void) alj_op_submit(take_op); /* the job's number is of use to aljibe's own program only */
     return ALJ_DEFERRED;
