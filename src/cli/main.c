@@ -173,7 +173,8 @@ int
 main(int argc, char **argv)
 {
     g_auto(AljCli) cli = { .keepalive_count = KEEPALIVE_COUNT };
-    (void) setlocale(LC_ALL, ""); /* a locale that is not installed is the C locale */
+    if (!setlocale(LC_ALL, "")) /* not installed: the C locale, and virsh's word of it */
+        perror("setlocale");
     Request request = read_options(&cli, argc, argv);
     if (request != REQUEST_NONE)
         return answer(request);

@@ -112,6 +112,25 @@ test_freed_by_its_worker(void)
     g_usleep(20000); /* its memory goes with it; the leak check looks */
 }
 
+static void
+free_own_queue(void *data)
+{
+    alj_workers_free(data);
+    g_usleep(20000);
+    atomic_fetch_add(&done, 1);
+}
+
+/* A thread whose work frees its own queue is still waited for at the end. */
+static void
+test_drain(void)
+{
+    atomic_store(&done, 0);
+    AljWorkers *lane = alj_workers_new("self", 1, 0);
+    g_assert_true(alj_workers_push(lane, free_own_queue, lane));
+    alj_workers_drain(30 * G_USEC_PER_SEC);
+    g_assert_cmpint(atomic_load(&done), ==, 1);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -120,5 +139,6 @@ main(int argc, char **argv)
     g_test_add_func("/base/workers/stuck", test_stuck);
     g_test_add_func("/base/workers/threads-are-gone", test_threads_are_gone);
     g_test_add_func("/base/workers/freed-by-its-worker", test_freed_by_its_worker);
+    g_test_add_func("/base/workers/drain", test_drain);
     return g_test_run();
 }
