@@ -39,7 +39,7 @@ typedef struct AljCall {
     AljHost *host;
     AljTask *task;                 /* deadline, cancel, progress; never NULL */
     const char *state_dir;         /* private to the daemon, for intents */
-    /* Looks a path up among all known volumes of active pools (R7: backing files in known places). Returns a new
+    /* Looks a path up among all known volumes of active pools (backing files are opened in known places only). Returns a new
      * reference or NULL; @ret_pool_type may be NULL. Thread-safe. */
     AljVolDef *(*find_vol_by_path)(struct AljCall *call, const char *path, AljPoolType *ret_pool_type);
     /* Says whether @name (a temporary in this pool) belongs to an operation that runs now. */

@@ -100,7 +100,7 @@ void alj_error_set_area(GError *error, AljErrorArea area);
 /** alj_error_errno: positive errno behind @error, or 0. */
 int alj_error_errno(const GError *error);
 
-/** alj_error_wire_code: libvirt's error number of @code (wire.md 3.3). */
+/** alj_error_wire_code: libvirt's error number (virErrorNumber) of @code. */
 int alj_error_wire_code(AljError code);
 
 /**

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Sizes: suffixes in, human units out. Pure. Source of the rules: behaviour.md 4.4 and 12. */
+/* Sizes: suffixes in, human units out. Pure. Suffixes and rounding are libvirt's. */
 #include "base/units.h"
 
 #include "base/error.h"

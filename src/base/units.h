@@ -10,7 +10,7 @@
  * @text: decimal digits and at once an optional suffix ("10GiB", "5k"); leading blanks allowed, no sign
  * @max: largest result in bytes (UINT64_MAX on command lines, INT64_MAX in documents)
  * Errors: INVALID_ARG "unknown suffix 'X'" and OVERFLOW "value too large: TEXT", both with libvirt's words;
- * INVALID_ARG "malformed size 'X'" when there are no digits. Source: behaviour.md 12.
+ * INVALID_ARG "malformed size 'X'" when there are no digits.
  */
 bool alj_size_parse(const char *text, uint64_t max, uint64_t *ret_bytes, GError **error);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* From words to the arguments of a command, by virsh's rules (behaviour.md 1): options anywhere, "--" ends
+/* From words to the arguments of a command, by virsh's rules: options anywhere, "--" ends
  * them, everything else fills the options that take a value in the order of the command's table. Pure. */
 #include "cli/args.h"
 

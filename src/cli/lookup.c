@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* From what was typed to a pool or a volume: which look-ups are tried in which order, and what is said
- * when none answers (behaviour.md 1). */
+ * when none answers. The order and the words are virsh's. */
 #include "cli/lookup.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Pools from options or from a file: the document (behaviour.md 2.2) and the four commands that send one. */
+/* Pools from options or from a file: the document and the four commands that send one. */
 #include "cli/pool_as.h"
 
 #include "cli/file.h"

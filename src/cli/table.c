@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Tables on a terminal (layout: behaviour.md 4.1). Widths are those of the locale, because names may be in
+/* Tables on a terminal (layout: virsh's). Widths are those of the locale, because names may be in
  * any script. Pure but for the locale. */
 #include "cli/table.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Bytes between a local file and a volume, for vol-upload and vol-download (behaviour.md 16.4, 16.5).
+/* Bytes between a local file and a volume, for vol-upload and vol-download.
  * Blocks on the connection and on the file. */
 #include "cli/transfer.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Values that stand for something else: sizes, words of a list (behaviour.md 1, 2.4 and 12). */
+/* Values that stand for something else: sizes, words of a list. */
 #include "cli/value.h"
 
 #include "base/error.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * One call and its reply, and where everything else that comes in between goes. Runs on the thread of whoever holds the
- * connection's lock. Source: wire.md 1.3, 2.10.
+ * connection's lock.
  */
 #include "client/client.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Connections: finding the server, the greeting and the goodbye, keep-alive, and what can be asked of a server as a whole.
- * Any thread. Source: wire.md 2.
+ * Any thread.
  */
 #include <errno.h>
 #include <poll.h>

@@ -2,7 +2,6 @@
 /*
  * Events: who wants which, what has come, and telling it. Events are queued by whoever reads the socket and told after the lock was
  * given up, by one thread at a time, so that functions of the program may call the library and see events in their order.
- * Source: wire.md 4.4.
  */
 #include "client/client.h"
 

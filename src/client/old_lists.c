@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Lists from servers that do not know the calls for whole lists: the names, then a look-up of each. What goes away meanwhile is left
- * out. Any thread. Source: wire.md 4.
+ * out. Any thread.
  */
 #include "client/client.h"
 

@@ -2,7 +2,7 @@
 /*
  * Streams: bytes and holes to and from a volume. A stream is known to its connection by the serial of the call that opened it, and
  * whoever reads the socket puts its packets in here. One thread uses a stream at a time; all below is under the connection's
- * lock. Source: wire.md 5.
+ * lock.
  */
 #include <string.h>
 

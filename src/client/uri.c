@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Connection URIs: DRIVER[+TRANSPORT]://[HOST]/PATH[?PARAMETERS], in libvirt's sense, and embed:///DIR. Owns nothing; any thread.
- * Source: wire.md 2.1 and 2.2.
  */
 #include "client/uri.h"
 

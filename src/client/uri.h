@@ -17,7 +17,7 @@ typedef struct AljUri {
  * alj_uri_parse:
  * @text: NULL: $ALJIBE_URI; without that, and for "", the server of this kind of user
  * @is_readonly: take the sockets for readers, where there are such
- * Errors: INVALID_ARG. Source: wire.md 2.1, 2.2.
+ * Errors: INVALID_ARG.
  */
 bool alj_uri_parse(const char *text, bool is_readonly, AljUri *ret, GError **error);
 

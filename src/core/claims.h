@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Who works on which volume (behaviour.md 25, reliability.md 4.1). */
+/* Who works on which volume, and what may be done to it meanwhile. */
 #pragma once
 
 #include "base/task.h"

@@ -11,7 +11,7 @@
 typedef struct AljCore AljCore;
 typedef struct AljPool AljPool;   /* one pool; counted; its name and uuid never change */
 
-/** AljCoreLimits: how long work may take, in microseconds; 0 means the default (reliability.md 5). */
+/** AljCoreLimits: how long work may take, in microseconds; 0 means the default. */
 typedef struct AljCoreLimits {
     gint64 pool_usec;     /* start, stop, refresh, search for sources: 60 s */
     gint64 vol_usec;      /* create, resize and delete of a volume: 300 s */
@@ -49,10 +49,10 @@ void alj_core_run(AljCore *core);
 /** alj_core_settle: waits until no operation runs or waits, at most @usec. For the embedded provider and tests. */
 bool alj_core_settle(AljCore *core, gint64 usec);
 
-/** alj_core_reload: what SIGHUP does (behaviour.md 9.3, D-30). */
+/** alj_core_reload: what SIGHUP does: definitions are read again; inactive pools whose file is gone are dropped (D-30). */
 void alj_core_reload(AljCore *core);
 
-/** alj_core_free: cancels jobs, waits at most 3 s for workers, leaves pools active (behaviour.md 9.4). */
+/** alj_core_free: cancels jobs, waits at most 3 s for workers, leaves pools active. */
 void alj_core_free(AljCore *core);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AljCore, alj_core_free)
 
@@ -78,7 +78,7 @@ AljPool *alj_core_pool_by_name(AljCore *core, const char *name, GError **error);
 AljPool *alj_core_pool_by_uuid(AljCore *core, const AljUuid *uuid, const char *name_hint, GError **error);
 AljPool *alj_core_pool_by_target(AljCore *core, const char *path, GError **error);
 
-/** alj_core_pools: those that pass @list_flags (wire.md 4.5, list filter), sorted by name. (transfer full) of AljPool */
+/** alj_core_pools: those that pass @list_flags (libvirt's virConnectListAllStoragePoolsFlags), sorted by name. (transfer full) of AljPool */
 GPtrArray *alj_core_pools(AljCore *core, unsigned list_flags);
 
 /* ---- one pool: facts out of its snapshot ---- */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Records of changes that are under way, so that a crash in the middle of one is noticed (reliability.md 4.2). */
+/* Records of changes that are under way, so that a crash in the middle of one is noticed. */
 #pragma once
 
 #include "core/job.h"

@@ -15,7 +15,7 @@
 #define STATE_INACTIVE 0
 #define STATE_RUNNING  2
 
-/* The list filter's bits besides those of the types (wire.md 4.5). */
+/* The list filter's bits besides those of the types; libvirt's numbers. */
 #define LIST_INACTIVE     0x1u
 #define LIST_ACTIVE       0x2u
 #define LIST_PERSISTENT   0x4u

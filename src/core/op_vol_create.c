@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * vol-create. Order of the checks: pool active, document, name, backend, then what the backend says of the plan
- * (behaviour.md 15). Beside other work of the pool.
+ * vol-create. Order of the checks: pool active, document, name, backend, then what the backend says of the plan,
+ * which is libvirt's. Beside other work of the pool.
  */
 #include "core/core_private.h"
 #include "core/op_vol.h"

@@ -27,7 +27,7 @@ GPtrArray *alj_registry_list(AljRegistry *registry);
 
 /**
  * alj_registry_check:
- * Whether a pool @def may exist (behaviour.md 7 and 8: source, then uuid, then name).
+ * Whether a pool @def may exist. Asked in libvirt's order: source, then uuid, then name.
  * @ret_same: the pool of this name and uuid (transfer full), or NULL
  * Errors: OPERATION_FAILED with libvirt's words.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Definitions, autostart links and the states of active pools on disk (behaviour.md 9, reliability.md 3). */
+/* Definitions, autostart links and the states of active pools on disk, in libvirt's format and places. */
 #pragma once
 
 #include "model/pool.h"

@@ -16,7 +16,7 @@ typedef enum AljTooLong {
     ALJ_TOO_LONG_CLOSE
 } AljTooLong;
 
-/** alj_dispatch_frame_max: largest length of this frame here (reliability.md 9), judged by its header alone. */
+/** alj_dispatch_frame_max: largest length of this frame here, judged by its header alone. */
 uint32_t alj_dispatch_frame_max(const AljConn *conn, const AljFrame *frame);
 
 /** alj_dispatch_too_long: answers a frame over that limit. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Calls that have nothing to do with storage but without which some client turns away (wire.md 6, clients.md 4): facts about the
+ * Calls that have nothing to do with storage but without which some client turns away: facts about the
  * host, and empty lists of what a storage daemon has none of. Loop thread.
  */
 #include "daemon/handlers.h"

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 /**
- * AljKeepalive: when to ping a client, to answer it, and to give it up (wire.md 2.8, reliability.md 9). Pure arithmetic on
+ * AljKeepalive: when to ping a client, to answer it, and to give it up. Pure arithmetic on
  * times of g_get_monotonic_time(); zeroed memory is a client that uses no keepalive.
  */
 typedef struct AljKeepalive {

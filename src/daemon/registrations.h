@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Who wants to hear about which pools (wire.md 4.4). Events come on any thread and are sent from there; everything else is
+ * Who wants to hear about which pools. Events come on any thread and are sent from there; everything else is
  * called on the loop thread.
  */
 #pragma once

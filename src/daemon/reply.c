@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Builds every frame that goes out, except for the data packets of a download (transfer.c reads those in place). Strict where
- * wire.md 1.6 is liberal: clients exist that die on anything else. Pure.
+ * the decoder is liberal (docs/internals/wire.md): clients exist that die on anything else. Pure.
  */
 #include "daemon/reply.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Uploads and downloads: the packets of wire.md 5 on the loop's side, an operation of the core on the other. Each transfer has
+ * Uploads and downloads: the protocol's stream packets on the loop's side, an operation of the core on the other. Each transfer has
  * the operation's own thread, which may block; the loop thread never does.
  */
 #pragma once

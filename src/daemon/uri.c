@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which names a client may open us by (wire.md 2.2). Pure; any thread. */
+/* Which names a client may open us by. Pure; any thread. */
 #include "daemon/uri.h"
 
 #include <string.h>

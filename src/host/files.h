@@ -53,7 +53,7 @@ typedef struct AljDirRequest {
 /**
  * alj_dir_build:
  * Makes @path with missing parents (0755). An existing directory only gets what @request names. On failure what was
- * made is removed again. Errors: SYSTEM with libvirt's words (behaviour.md 6.5), INVALID_ARG "path 'P' is not absolute".
+ * made is removed again. Errors: SYSTEM with libvirt's words, INVALID_ARG "path 'P' is not absolute".
  */
 bool alj_dir_build(AljHost *host, const char *path, const AljDirRequest *request, GError **error);
 
@@ -65,7 +65,7 @@ bool alj_dir_remove(AljHost *host, const char *path, GError **error);
 /**
  * alj_entry_open:
  * Opens @name beneath @dir_fd with openat2 (BENEATH, NO_SYMLINKS, NO_MAGICLINKS, NO_XDEV), O_NONBLOCK, O_NOCTTY. Only after
- * fstatat() said regular file or directory. A link or a block device is opened only by the rule of reliability.md 4.1
+ * fstatat() said regular file or directory. A link or a block device is opened only if it can be trusted
  * (a link of root's in a directory only root can write, to a regular file or block device) and never with O_CREAT.
  * For an unprivileged process its own user counts like root.
  * @ret_stat: (nullable) of what was opened

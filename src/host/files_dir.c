@@ -16,7 +16,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#define POOL_MODE 0711   /* behaviour.md 6.5 */
+#define POOL_MODE 0711   /* libvirt's */
 #define PARENT_MODE 0755
 
 #ifndef F2FS_SUPER_MAGIC

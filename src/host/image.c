@@ -22,7 +22,7 @@ typedef struct Signature {
 
 #define MAGIC(text) (text), sizeof(text) - 1
 
-/* First match wins. Down to VMDK as the reference, in its order (behaviour.md 14), then our own. */
+/* First match wins. Down to VMDK in libvirt's order, then our own. */
 static const Signature signatures[] = {
     { ALJ_FORMAT_VPC, ALJ_FORMAT_VPC, 0, MAGIC("conectix"), alj_image_read_vpc },
     { ALJ_FORMAT_VDI, ALJ_FORMAT_VDI, 64, MAGIC("\x7f\x10\xda\xbe"), alj_image_read_vdi },

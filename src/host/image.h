@@ -38,8 +38,8 @@ typedef struct AljImageInfo {
  * @tail: the last 512 bytes, or NULL if the file is shorter (VHD fixed and DMG footers)
  * @iso: 8 bytes at 32769, or NULL if the file is shorter
  * @file_bytes: size of the file
- * Pure: no allocation, no I/O, no globals. Never fails: what is not understood is raw. Source: behaviour.md 14,
- * reliability.md 7, the published format specifications.
+ * Pure: no allocation, no I/O, no globals. Never fails: what is not understood is raw. Source: the
+ * published format specifications, named in each image_*.c; which formats and what of them: libvirt's.
  */
 void alj_image_probe(const uint8_t *head, size_t head_bytes, const uint8_t *tail, const uint8_t *iso,
                      uint64_t file_bytes, AljImageInfo *ret);

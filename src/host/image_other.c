@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Formats that have a few fields each: LUKS, Parallels and ploop, Bochs, cloop, DMG. Pure functions of
- * bytes. Source: "LUKS1 On-Disk Format Specification" 1.2.3, QEMU's docs/interop/parallels.txt,
- * behaviour.md 14.
+ * bytes. Source: "LUKS1 On-Disk Format Specification" 1.2.3, QEMU's docs/interop/parallels.txt;
+ * the rest by what libvirt reads of them.
  */
 #include "host/image_format.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Headers of the QEMU family: qcow, qcow2, qed, and cow from before them. Pure functions of bytes. Source:
- * QEMU's docs/interop/qcow2.txt and qed_spec.txt; qcow and cow by their fields in behaviour.md 14.
+ * QEMU's docs/interop/qcow2.txt and qed_spec.txt; qcow and cow by the fields libvirt reads.
  */
 #include "host/image_format.h"
 #include "host/qcow2_layout.h"

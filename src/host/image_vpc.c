@@ -2,7 +2,7 @@
 /*
  * Microsoft's and VirtualBox's images: VHD with its footer at the start (dynamic, differencing) or only at
  * the end (fixed), and VDI. Pure functions of bytes. Source: "Virtual Hard Disk Image Format
- * Specification", 2006; VDI by its fields in behaviour.md 14.
+ * Specification", 2006; VDI by the fields libvirt reads.
  */
 #include "host/image_format.h"
 

@@ -9,7 +9,7 @@ typedef struct AljRunName {
     const char *word, *path;
 } AljRunName;
 
-/** AljRun: one program to run; reliability.md 6 is the contract. */
+/** AljRun: one program to run: an argument vector, never a shell; bounded in time and output. */
 typedef struct AljRun {
     const char *const *argv;  /* NULL-terminated; argv[0]: absolute path, or a name for alj_run_find() */
     const int *pass_fds;      /* (nullable) above 2; kept under the same numbers; ends with -1 */

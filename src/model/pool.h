@@ -110,7 +110,7 @@ bool alj_permissions_equal(const AljPermissions *a, const AljPermissions *b);
 /**
  * alj_pool_def_parse:
  * @xml: the document, @length bytes, or -1 if NUL-terminated
- * Parses and checks everything of behaviour.md 10.2 and 10.3 that a document alone can be checked for. A missing
+ * Parses, and checks everything that a document alone can be checked for. A missing
  * uuid is generated. Errors: XML_DETAIL (not well formed), XML, CONFIG_UNSUPPORTED, INVALID_ARG, INTERNAL with
  * libvirt's words. Any thread.
  */
@@ -126,7 +126,7 @@ bool alj_pool_def_validate(const char *xml, const char *schema_dir, GError **err
  * alj_pool_def_format:
  * @live: (nullable) facts of the running pool; NULL prints zeros, as in a stored definition
  * @indent: spaces in front of every line (2 inside <poolstate>)
- * Returns: the document of behaviour.md 10.1 with a final newline (transfer full).
+ * Returns: the document, byte for byte as libvirt writes it, with a final newline (transfer full).
  */
 char *alj_pool_def_format(const AljPoolDef *def, const AljPoolLive *live, unsigned indent);
 
@@ -135,7 +135,7 @@ bool alj_pool_def_equal(const AljPoolDef *a, const AljPoolDef *b);
 
 /**
  * alj_pool_def_conflicts:
- * Whether @new may not exist beside @other because both would use one source (behaviour.md 8). Pools of one name
+ * Whether @new may not exist beside @other because both would use one source. Pools of one name
  * never conflict. Not symmetric: ports count only if @new has one.
  */
 bool alj_pool_def_conflicts(const AljPoolDef *new_def, const AljPoolDef *other);

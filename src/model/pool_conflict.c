@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * When two pools would use one source. The rule is written once, as keys: pools conflict when they share a key
- * (and, for servers, do not ask for different ports). Pure. Source: behaviour.md 8.
+ * (and, for servers, do not ask for different ports). Pure.
  */
 #include "model/pool.h"
 

@@ -64,7 +64,7 @@ typedef enum AljVolFormat {
     ALJ_FORMAT_VMDK,
     ALJ_FORMAT_VHDX,      /* aljibe's own from here: formats the reference lists as raw */
     ALJ_FORMAT_PARALLELS,
-    ALJ_FORMAT_UNKNOWN,   /* a header that contradicts itself (reliability.md 7.5) */
+    ALJ_FORMAT_UNKNOWN,   /* a header that contradicts itself (S-12) */
     ALJ_FORMAT_LINUX,     /* partitions */
     ALJ_FORMAT_FAT16,
     ALJ_FORMAT_FAT32,
@@ -78,7 +78,7 @@ typedef enum AljVolFormat {
 
 typedef struct AljPoolTypeInfo {
     const char *name;                  /* <pool type='…'> */
-    unsigned list_flag;                /* filter bit of the list call, wire.md 4.5 */
+    unsigned list_flag;                /* libvirt's filter bit of the list call */
     AljSourceParts parts;              /* children of <source> that are kept */
     AljSourceParts required;           /* those a definition must have */
     AljTargetRule target;

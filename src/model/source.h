@@ -21,6 +21,6 @@ char *alj_sources_format(const GPtrArray *sources);
 /**
  * alj_pool_capabilities_format:
  * @supported: whether a backend for each type is installed, ALJ_N_POOL_TYPES entries
- * Returns: the document of behaviour.md 23 with a final newline (transfer full).
+ * Returns: the document in libvirt's layout, with a final newline (transfer full).
  */
 char *alj_pool_capabilities_format(const bool supported[static ALJ_N_POOL_TYPES]);

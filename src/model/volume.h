@@ -115,7 +115,7 @@ typedef enum AljVolParseFlags {
 /**
  * alj_vol_def_parse:
  * @pool: the type decides which formats are known
- * Checks everything of behaviour.md 11.2 that a document alone can be checked for. A missing <allocation> becomes
+ * Checks everything that a document alone can be checked for. A missing <allocation> becomes
  * capacity; what only qcow2 has is dropped for plain formats (raw, dir) and kept for other images, for the backend to
  * refuse; key, paths and times are ignored: they are the backend's to say. Errors: XML_DETAIL, XML, CONFIG_UNSUPPORTED,
  * OVERFLOW, … with libvirt's words; BAD_STATE and INVALID_ARG for names. Any thread.
@@ -125,5 +125,5 @@ AljVolDef *alj_vol_def_parse(AljPoolType pool, const char *xml, gssize length, u
 /** alj_vol_def_validate: checks @xml against data/schemas/volume.rng in @schema_dir. Errors: XML_SCHEMA (area XML). */
 bool alj_vol_def_validate(const char *xml, const char *schema_dir, GError **error);
 
-/** alj_vol_def_format: the document of behaviour.md 11.1 with a final newline (transfer full). */
+/** alj_vol_def_format: the document, byte for byte as libvirt writes it, with a final newline (transfer full). */
 char *alj_vol_def_format(AljPoolType pool, const AljVolDef *def);

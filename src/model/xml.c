@@ -2,7 +2,7 @@
 /*
  * libxml2, kept on a short leash: cheap checks before it sees a byte (they keep its quadratic cases out), no
  * network, no document type, no entities, and limits on what it returns. Owns the library's one-time set-up.
- * Any thread; documents are not shared between threads. Source of the limits: reliability.md 8.
+ * Any thread; documents are not shared between threads.
  */
 #include "model/xml.h"
 

@@ -17,7 +17,7 @@ typedef struct AljXmlNode AljXmlNode; /* an element; borrowed from its document 
  * alj_xml_doc_parse:
  * @text: the document, @length bytes, or -1 if NUL-terminated
  * @label: what messages call it, "storage_pool_definition"; static
- * Parses and checks against the limits of reliability.md 8. Errors: XML_DETAIL "(LABEL):LINE: REASON" with the
+ * Parses and checks against limits on size, depth and counts. Errors: XML_DETAIL "(LABEL):LINE: REASON" with the
  * line and a caret below where the parser has a position. Any thread.
  */
 AljXmlDoc *alj_xml_doc_parse(const char *text, gssize length, const char *label, GError **error);

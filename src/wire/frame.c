@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The 28 bytes in front of every message: seven big-endian words. Owns nothing; any thread. Source: wire.md 1.1. */
+/* The 28 bytes in front of every message: seven big-endian words. Owns nothing; any thread. Source: docs/internals/wire.md. */
 #include "wire/frame.h"
 
 #include <string.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The field tables of everything that travels, in the order of the wire. Constant data. Source: wire.md 1.7, 3.1, 4, 5.2, 6.
+ * The field tables of everything that travels, in the order of the wire. Constant data. Source: libvirt's published protocol
+ * (remote_protocol.x, virnetprotocol.x) and messages captured from libvirtd 9.0.
  */
 #include "wire/messages.h"
 

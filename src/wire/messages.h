@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* C structs of what travels; field tables are in messages.c, one `alj_wire_…` table per struct. Source: wire.md 4 and 6. */
+/* C structs of what travels; field tables are in messages.c, one `alj_wire_…` table per struct. */
 #pragma once
 
 #include "base/uuid.h"
@@ -117,5 +117,5 @@ extern const AljXdrField alj_wire_pool[], alj_wire_vol[], alj_wire_error[], alj_
     alj_wire_vol_copy[], alj_wire_register[], alj_wire_lifecycle[], alj_wire_refresh[], alj_wire_node_info[],
     alj_wire_node_mem_args[], alj_wire_node_mem[], alj_wire_identity[];
 
-/** alj_wire_error_fill: the wire form of @error by the rules of wire.md 3.2; clear with alj_xdr_clear(alj_wire_error, …). */
+/** alj_wire_error_fill: the wire form of @error by the rules of docs/internals/wire.md; clear with alj_xdr_clear(alj_wire_error, …). */
 void alj_wire_error_fill(const GError *error, AljWireError *ret);

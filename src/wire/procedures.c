@@ -2,7 +2,7 @@
 /*
  * The table of procedures: what each takes and gives, what a caller needs to be allowed it, and which flags it knows. Login
  * state, read-only connections, rights and flags are checked from here, once, before any handler. Constant data; any thread.
- * Source: wire.md 4 and 6, reliability.md 10; the function names in flag errors were read off libvirtd 9.0.
+ * Source: docs/internals/wire.md; the function names in flag errors were read off libvirtd 9.0.
  */
 #include "wire/procedures.h"
 

@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "wire/messages.h"
 
-/** AljRight: what a caller must be allowed to; classes of reliability.md 10. */
+/** AljRight: what a caller must be allowed to. */
 typedef enum AljRight {
     ALJ_RIGHT_NONE, /* before and after open: hello class */
     ALJ_RIGHT_READ,
@@ -131,5 +131,5 @@ const AljProcedure *alj_procedure_find(int32_t number);
 /** alj_procedure_is_implemented: whether the row has a handler's shape (api set, not an event). */
 bool alj_procedure_is_implemented(const AljProcedure *procedure);
 
-/** alj_procedure_api: "virConnectListAllDomains" made from a row's name by wire.md 3.5 where api is NULL. (transfer full) */
+/** alj_procedure_api: "virConnectListAllDomains" made from a row's name where api is NULL. (transfer full) */
 char *alj_procedure_api(const AljProcedure *procedure);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The procedures of the protocol that aljibe does not have: their names, and whose area a refusal belongs to. Constant data,
- * kept apart from procedures.c because nothing but a refusal and a trace ever looks here. Source: wire.md 3.5 and appendix.
+ * kept apart from procedures.c because nothing but a refusal and a trace ever looks here.
  */
 #include "wire/refused.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Our errors in the words and numbers of the protocol. Owns nothing; any thread. Source: wire.md 3.1 and 3.2. */
+/* Our errors in the words and numbers of the protocol. Owns nothing; any thread. Source: docs/internals/wire.md. */
 #include "wire/messages.h"
 
 #include <string.h>

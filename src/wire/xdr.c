@@ -2,7 +2,7 @@
 /*
  * XDR by table: walks the rows of a struct to encode, decode, clear and print it. Owns nothing; any thread. What is decoded
  * comes from strangers: every count is compared with the bytes that are left before anything is allocated for it.
- * Source: RFC 4506; wire.md 1.5 to 1.7.
+ * Source: RFC 4506; the bounds are libvirt's.
  */
 #include "wire/xdr.h"
 

@@ -60,8 +60,8 @@ bool alj_xdr_encode(const AljXdrField *fields, const void *value, GByteArray *ou
 /**
  * alj_xdr_decode:
  * @value: zeroed struct; on failure it is cleared again
- * Liberal as wire.md 1.6: left-over bytes and padding are ignored, any non-zero discriminator is "present". NUL inside a
- * string is refused (reliability.md 9). Counts are bounded by the bytes left before anything is allocated.
+ * Liberal as libvirtd is: left-over bytes and padding are ignored, any non-zero discriminator is "present". NUL inside a
+ * string is refused. Counts are bounded by the bytes left before anything is allocated.
  * Errors: RPC (area RPC) "Unable to decode message payload".
  */
 bool alj_xdr_decode(const AljXdrField *fields, const uint8_t *data, size_t size, void *value, GError **error);

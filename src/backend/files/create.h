@@ -14,7 +14,7 @@ bool alj_make_qcow2(AljDraft *draft, const AljVolDef *request, const AljBase *ba
 
 /**
  * alj_check_made:
- * Looks at what a program has put into the draft: what it said does not count (reliability.md 4.1).
+ * Looks at what a program has put into the draft: what it said does not count.
  * @capacity_bytes: the least it must have
  */
 bool alj_check_made(AljDraft *draft, const AljVolDef *request, uint64_t capacity_bytes, bool has_backing, GError **error);

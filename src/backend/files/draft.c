@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * How every volume of a directory comes into being: built under a hidden name that scans ignore and sweeps of dead
- * processes remove, then named in one step (reliability.md 4.1). Owns the descriptors of one draft. Runs on a pool's workers.
+ * processes remove, then named in one step. Owns the descriptors of one draft. Runs on a pool's workers.
  */
 #include "backend/files/draft.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Command lines of qemu-img. Images are handed over as /dev/fd/N, so their final owner and mode hold from the start (D-25) and
- * no name can be read as a protocol. Options come in libvirt's order (behaviour.md 15). Owns nothing; runs on a pool's
+ * no name can be read as a protocol. Options come in libvirt's order. Owns nothing; runs on a pool's
  * workers, the progress on the thread that waits for the program.
  */
 #include "backend/files/qemu_img.h"
@@ -17,7 +17,7 @@
 
 #define PROGRAM "qemu-img"
 #define SECRET_ID "secret0"
-#define METADATA_USEC (300 * G_USEC_PER_SEC) /* reliability.md 5: create and resize */
+#define METADATA_USEC (300 * G_USEC_PER_SEC) /* create and resize: they write metadata, never the guest's bytes */
 #define SIZE_UNIT 1024
 
 /* A comma ends an option, two are one comma of its value. */

@@ -7,7 +7,7 @@
 /**
  * alj_request_check:
  * Whether a volume like @request can be made in a directory at all, with @flags of AljVolCreateFlags. Looks at the request
- * only. Errors: the refusals of behaviour.md 15, with libvirt's words and order.
+ * only. Errors: libvirt's refusals, in its words and its order.
  */
 bool alj_request_check(const AljVolDef *request, unsigned flags, GError **error);
 

@@ -16,7 +16,7 @@
 #include <string.h>
 #include <time.h>
 
-#define MAX_ENTRIES 100000        /* reliability.md 4.3 */
+#define MAX_ENTRIES 100000        /* more is not a directory of images; bounds memory and the length of lists */
 #define MAX_HELPERS 4             /* cold disks answer several readers faster; more gain nothing when warm */
 #define ENTRIES_PER_HELPER 256    /* below that a thread costs more than it saves */
 #define CHECK_EVERY 64            /* entries between two looks at the task */

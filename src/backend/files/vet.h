@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Images that a program is let near: opened by us and looked at first, with all they stand on (reliability.md 7.4). The
+ * Images that a program is let near: opened by us and looked at first, with all they stand on. The
  * program gets descriptors, so nothing a header or a name says makes it open anything else.
  */
 #pragma once

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The life of a dir pool: build, start, probe and delete, with the words of the reference (behaviour.md 6.5). */
+/* The life of a dir pool: build, start, probe and delete, with the words of the reference. */
 #include "fixture.h"
 
 #include "base/guard.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Sizes in and out: every suffix, every refusal of behaviour.md 12, and the rounding of 4.4. */
+/* Sizes in and out: every suffix, every refusal, and the rounding. */
 #include "base/error.h"
 #include "base/units.h"
 

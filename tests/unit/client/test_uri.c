@@ -9,7 +9,7 @@
 static void
 test_names(void)
 {
-    /* wire.md 2.2; the case of the scheme is not kept, which no server needs */
+    /* the case of the scheme is not kept, which no server needs */
     static const struct {
         const char *uri, *name, *socket;
     } rows[] = {

@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* The calls that change something or run something; all others must be answered on a read-only connection (reliability.md 10). */
+/* The calls that change something or run something; all others must be answered on a read-only connection. */
 static const int32_t writing[] = { 75,  76,  77,  78,  79,  80,  81,  82,  83,  90, 93, 94,
                                    125, 165, 208, 209, 259, 260 };
 

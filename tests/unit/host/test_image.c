@@ -21,7 +21,7 @@ probe_fd(int fd, AljImageInfo *ret)
     alj_image_probe(head, (size_t) got, has_tail ? tail : NULL, has_iso ? iso : NULL, (uint64_t) info.st_size, ret);
 }
 
-/* What behaviour.md 14 says of images made by qemu-img, 16 MiB. */
+/* What libvirt says of images made by qemu-img, 16 MiB. */
 static const struct {
     const char *name, *make;
     AljVolFormat format, real;

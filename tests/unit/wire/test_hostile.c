@@ -203,7 +203,7 @@ test_encode_refuses(void)
     g_assert_false(alj_xdr_encode(alj_wire_identity, &identity, out, NULL));
 }
 
-/** What wire.md 1.6 saw libvirtd accept; a NUL is the exception that is ours. */
+/** What libvirtd accepts; a NUL is the exception that is ours. */
 static void
 test_liberal(void)
 {
@@ -230,7 +230,7 @@ test_numbers(void)
     AljWireNodeInfo node = { .model = "0123456789012345678901234567890", .cpus = -1 };
     g_autoptr(GByteArray) bytes = g_byte_array_new();
     g_assert_true(alj_xdr_encode(alj_wire_node_info, &node, bytes, NULL));
-    g_assert_cmpuint(bytes->len, ==, 188 - 28); /* clients.md 4 */
+    g_assert_cmpuint(bytes->len, ==, 188 - 28); /* what libvirtd sends */
     AljWireNodeInfo again = { 0 };
     g_assert_true(alj_xdr_decode(alj_wire_node_info, bytes->data, bytes->len, &again, NULL));
     g_assert_cmpmem(&again, sizeof again, &node, sizeof node);

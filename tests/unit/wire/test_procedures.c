@@ -51,7 +51,7 @@ test_consistent(void)
 static void
 test_read_only(void)
 {
-    /* wire.md 4: the calls that the reference refuses on a read-only connection */
+    /* the calls that the reference refuses on a read-only connection */
     static const int32_t forbidden[] = { 75, 76, 77, 78, 79, 80, 81, 82, 83, 90, 93, 94, 125, 165, 208, 209, 259, 260 };
     unsigned n_forbidden = 0;
     for (int32_t number = 1; number <= ALJ_PROC_LAST; number++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Whole messages as they were captured (wire.md 9): decoding gives the stated values, encoding gives the same bytes. */
+/* Whole messages as they were captured from libvirtd 9.0: decoding gives the stated values, encoding gives the same bytes. */
 #include "samples.h"
 #include "wire/frame.h"
 
