@@ -12,6 +12,8 @@
 
 #include <errno.h>
 
+#define SYNC_AHEAD_BYTES (16u << 20) /* the medium works while the client sends, and finishing does not take as long again */
+
 struct AljStream {
     AljHost *host;
     AljTask *task;
@@ -22,6 +24,7 @@ struct AljStream {
     uint64_t end_bytes;       /* first byte that is not part of the transfer */
     bool is_in_data;          /* sparse download: what the extent at hand is … */
     uint64_t extent_end_bytes; /* … and where it ends; 0: none looked up yet */
+    uint64_t sync_bytes;       /* upload: all before is on its way to the medium */
 };
 
 AljStream *
@@ -40,7 +43,7 @@ alj_stream_open(AljHost *host, int take_fd, const char *path, uint64_t offset_by
         end_bytes = INT64_MAX;
     AljStream *stream = g_new0(AljStream, 1);
     *stream = (AljStream){ .host = host, .task = task, .path = g_strdup(path), .fd = alj_steal_fd(&fd), .flags = flags,
-                           .at_bytes = offset_bytes, .end_bytes = MIN(end_bytes, INT64_MAX) };
+                           .at_bytes = offset_bytes, .sync_bytes = offset_bytes, .end_bytes = MIN(end_bytes, INT64_MAX) };
     return stream;
 }
 
@@ -140,6 +143,16 @@ advance(AljStream *stream, uint64_t done, uint64_t wanted, GError **error)
     return done == wanted || alj_fail_errno(error, ENOSPC, "no more than the length of the transfer is written");
 }
 
+static void
+sync_ahead(AljStream *stream)
+{
+    uint64_t bytes = stream->at_bytes - stream->sync_bytes;
+    if (bytes < SYNC_AHEAD_BYTES)
+        return;
+    alj_file_sync_begin(stream->fd, stream->sync_bytes, bytes);
+    stream->sync_bytes = stream->at_bytes;
+}
+
 bool
 alj_stream_write(AljStream *stream, const void *data, size_t size, GError **error)
 {
@@ -147,8 +160,10 @@ alj_stream_write(AljStream *stream, const void *data, size_t size, GError **erro
     uint64_t bytes = room_for(stream, size);
     if (alj_task_check(stream->task, "upload", &failure)
         && alj_data_pwrite(stream->host, stream->fd, data, (size_t) bytes, stream->at_bytes, &failure)
-        && advance(stream, bytes, size, &failure))
+        && advance(stream, bytes, size, &failure)) {
+        sync_ahead(stream);
         return true;
+    }
     return fail_in_stream(failure, "write to", error);
 }
 

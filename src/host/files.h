@@ -153,6 +153,12 @@ bool alj_file_cut_back(int fd, uint64_t bytes);
 bool alj_file_sync(AljHost *host, int fd, const char *name, GError **error);
 
 /**
+ * alj_file_sync_begin: starts writing [@offset, @offset + @bytes) to the medium, so that alj_file_sync() has less to wait for
+ * later. A hint: passes no gate and tells no failure.
+ */
+void alj_file_sync_begin(int fd, uint64_t offset, uint64_t bytes);
+
+/**
  * alj_file_extent:
  * Whether @offset (below the end of the file) is in data or in a hole, and where that ends.
  * Where the file system does not know holes all is data.

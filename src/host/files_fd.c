@@ -111,6 +111,13 @@ alj_file_sync(AljHost *host, int fd, const char *name, GError **error)
     return true;
 }
 
+void
+alj_file_sync_begin(int fd, uint64_t offset, uint64_t bytes)
+{
+    if (sync_file_range(fd, (off64_t) offset, (off64_t) bytes, SYNC_FILE_RANGE_WRITE) < 0)
+        g_debug("writing is not begun ahead of the sync: %s", g_strerror(errno));
+}
+
 bool
 alj_file_extent(AljHost *host, int fd, const char *name, uint64_t offset, bool *ret_is_data, uint64_t *ret_end,
                 GError **error)
