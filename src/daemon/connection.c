@@ -219,9 +219,8 @@ receive_frames(AljConn *conn)
         } else if (size < frame.length) {
             return;
         } else {
+            alj_inbox_consume(&conn->inbox, frame.length); /* first: who wants to keep the bytes takes their memory */
             receive_frame(conn, &frame, data);
-            if (conn->service)
-                alj_inbox_consume(&conn->inbox, frame.length);
         }
     }
 }

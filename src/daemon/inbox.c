@@ -57,6 +57,21 @@ alj_inbox_consume(AljInbox *inbox, size_t size)
         inbox->start = inbox->end = 0;
 }
 
+uint8_t *
+alj_inbox_take(AljInbox *inbox, size_t size)
+{
+    if (size < inbox->capacity / 2)
+        return NULL;
+    uint8_t *taken = inbox->data;
+    size_t left = inbox->end - inbox->start;
+    inbox->capacity = MAX(size, left);
+    inbox->data = g_malloc(inbox->capacity);
+    memcpy(inbox->data, taken + inbox->start, left);
+    inbox->start = 0;
+    inbox->end = left;
+    return taken;
+}
+
 void
 alj_inbox_trim(AljInbox *inbox)
 {

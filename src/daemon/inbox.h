@@ -24,11 +24,19 @@ uint8_t *alj_inbox_space(AljInbox *inbox, size_t max_bytes, size_t *ret_size);
 /** alj_inbox_received: @size bytes were put where alj_inbox_space() said. */
 void alj_inbox_received(AljInbox *inbox, size_t size);
 
-/** alj_inbox_peek: the bytes that are there; valid until the next alj_inbox_space(). */
+/** alj_inbox_peek: the bytes that are there; valid until the next alj_inbox_space(), consumed or not. */
 const uint8_t *alj_inbox_peek(const AljInbox *inbox, size_t *ret_size);
 
 /** alj_inbox_consume: drops the first @size bytes; those that have not come yet are dropped when they do. */
 void alj_inbox_consume(AljInbox *inbox, size_t size);
+
+/**
+ * alj_inbox_take:
+ * Gives away the memory that the last @size consumed bytes lie in, unless they fill less than half of it. What follows is
+ * expected to be as long: an upload then comes in blocks of one packet each, which nobody has to copy.
+ * Returns: (transfer full, nullable) for g_free(); alj_inbox_peek()ed bytes stay where they are in it.
+ */
+uint8_t *alj_inbox_take(AljInbox *inbox, size_t size);
 
 /** alj_inbox_trim: gives memory back if nothing is held and much was used. */
 void alj_inbox_trim(AljInbox *inbox);

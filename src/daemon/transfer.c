@@ -39,7 +39,7 @@ static void
 free_item(void *data)
 {
     AljTransferItem *item = data;
-    g_free(item->data);
+    g_free(item->block);
     g_free(item);
 }
 
@@ -143,6 +143,7 @@ put_item(AljTransfer *transfer, AljTransferItem *take_item)
     }
     transfer->has_finish = take_item->kind == ALJ_ITEM_FINISH;
     transfer->queued_bytes += take_item->size;
+    transfer->is_full = transfer->is_full || transfer->queued_bytes >= ALJ_TRANSFER_FULL_BYTES;
     g_queue_push_tail(&transfer->items, take_item);
     pthread_cond_broadcast(&transfer->changed);
 }
@@ -172,6 +173,7 @@ receive_hole(AljTransfer *transfer, const uint8_t *payload, size_t size)
     put_item(transfer, item);
 }
 
+/* The bytes of @payload are kept where the socket put them if they fill that memory well. */
 static void
 receive_data(AljTransfer *transfer, const uint8_t *payload, size_t size)
 {
@@ -181,8 +183,11 @@ receive_data(AljTransfer *transfer, const uint8_t *payload, size_t size)
     }
     if (size == 0)
         return;
-    AljTransferItem *item = g_new0(AljTransferItem, 1);
-    *item = (AljTransferItem){ .kind = ALJ_ITEM_DATA, .size = size, .data = g_memdup2(payload, size) };
+    AljTransferItem *item = g_new(AljTransferItem, 1);
+    *item = (AljTransferItem){ .kind = ALJ_ITEM_DATA, .size = size, .data = payload };
+    item->block = alj_inbox_take(&transfer->conn->inbox, ALJ_FRAME_HEADER_BYTES + size);
+    if (!item->block)
+        item->data = item->block = g_memdup2(payload, size);
     put_item(transfer, item);
 }
 
@@ -251,7 +256,7 @@ alj_transfer_is_full(AljConn *conn)
     for (GSList *item = conn->transfers; item; item = item->next) {
         AljTransfer *transfer = item->data;
         ALJ_LOCK(&transfer->mutex);
-        if (transfer->queued_bytes >= ALJ_TRANSFER_QUEUE_BYTES && transfer->end == ALJ_TRANSFER_GOES_ON)
+        if (transfer->is_full && transfer->end == ALJ_TRANSFER_GOES_ON)
             return true;
     }
     return false;

@@ -6,7 +6,8 @@
 #include "base/refs.h"
 #include "daemon/transfer.h"
 
-#define ALJ_TRANSFER_QUEUE_BYTES (1024 * 1024)
+#define ALJ_TRANSFER_FULL_BYTES   (1024 * 1024) /* what waits to be written: no more is read then … */
+#define ALJ_TRANSFER_RESUME_BYTES (512 * 1024)  /* … until so little is left */
 
 typedef enum AljTransferEnd {
     ALJ_TRANSFER_GOES_ON,
@@ -25,7 +26,8 @@ typedef enum AljTransferItemKind {
 typedef struct AljTransferItem {
     AljTransferItemKind kind;
     size_t size;
-    uint8_t *data; /* (owned, nullable) */
+    const uint8_t *data; /* in block */
+    uint8_t *block;      /* (owned, nullable) */
     uint64_t hole_bytes;
 } AljTransferItem;
 
@@ -39,6 +41,7 @@ typedef struct AljTransfer {
     pthread_cond_t changed;
     GQueue items;          /* of AljTransferItem; under the mutex, like all until the next blank line */
     size_t queued_bytes;
+    bool is_full;
     bool has_finish;
     AljTransferEnd end;
     GError *refusal;

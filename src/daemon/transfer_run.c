@@ -28,7 +28,7 @@ one_second_from_now(void)
 static AljTransferItem *
 next_item(AljTransfer *transfer, const AljTask *task, GError **error)
 {
-    bool was_full = false;
+    bool resumes = false;
     AljTransferItem *item = NULL;
     {
         ALJ_LOCK(&transfer->mutex);
@@ -41,11 +41,11 @@ next_item(AljTransfer *transfer, const AljTask *task, GError **error)
         if (transfer->end != ALJ_TRANSFER_GOES_ON)
             return NULL;
         item = g_queue_pop_head(&transfer->items);
-        was_full = transfer->queued_bytes >= ALJ_TRANSFER_QUEUE_BYTES;
         transfer->queued_bytes -= item->size;
-        was_full = was_full && transfer->queued_bytes < ALJ_TRANSFER_QUEUE_BYTES;
+        resumes = transfer->is_full && transfer->queued_bytes <= ALJ_TRANSFER_RESUME_BYTES;
+        transfer->is_full = transfer->is_full && !resumes;
     }
-    if (was_full)
+    if (resumes)
         alj_conn_wake(transfer->conn); /* it may be read again */
     return item;
 }
@@ -69,7 +69,7 @@ upload(AljTransfer *transfer, AljStream *stream, const AljTask *task, GError **e
             is_finished = true;
             break;
         }
-        g_free(item->data);
+        g_free(item->block);
         g_free(item);
         if (!ok)
             return false;

@@ -94,6 +94,27 @@ test_skip(void)
     alj_inbox_clear(&inbox);
 }
 
+static void
+test_take(void)
+{
+    AljInbox inbox = { 0 };
+    size_t have, room;
+    g_autofree char *big = g_malloc(6000);
+    memset(big, 'x', 6000);
+    put(&inbox, big, 6000);
+    const uint8_t *data = alj_inbox_peek(&inbox, &have);
+    alj_inbox_consume(&inbox, 5900);
+    g_autofree uint8_t *block = alj_inbox_take(&inbox, 5900);
+    g_assert_true(block == data); /* where they were received */
+    g_assert_true(memcmp(block, big, 5900) == 0);
+    assert_holds(&inbox, big, 100);
+    g_assert_nonnull(alj_inbox_space(&inbox, MAX_BYTES, &room));
+    g_assert_cmpuint(room, ==, 5800); /* one more of the same length ends the block */
+    alj_inbox_consume(&inbox, 100);
+    g_assert_null(alj_inbox_take(&inbox, 100)); /* not worth so much memory */
+    alj_inbox_clear(&inbox);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -102,5 +123,6 @@ main(int argc, char **argv)
     g_test_add_func("/inbox/cut-frame", test_cut_frame_moves_to_front);
     g_test_add_func("/inbox/growth", test_growth);
     g_test_add_func("/inbox/skip", test_skip);
+    g_test_add_func("/inbox/take", test_take);
     return g_test_run();
 }
