@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "host/bytes.h"
+#include "host/files.h"
 
 #include <errno.h>
 #include <linux/fs.h>
@@ -126,6 +127,7 @@ copy_extent(Copy *copy, uint64_t offset, uint64_t end, GError **error)
             !(copy->is_in_kernel ? copy_in_kernel(copy, offset, end - offset, &done, error)
                                  : copy_by_buffer(copy, offset, end - offset, &done, error)))
             return false;
+        alj_file_sync_begin(copy->to, offset, done); /* a copy is synced before it gets its name */
         alj_task_add(copy->task, done);
         offset += done;
     }

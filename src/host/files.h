@@ -154,7 +154,7 @@ bool alj_file_sync(AljHost *host, int fd, const char *name, GError **error);
 
 /**
  * alj_file_sync_begin: starts writing [@offset, @offset + @bytes) to the medium, so that alj_file_sync() has less to wait for
- * later. A hint: passes no gate and tells no failure.
+ * later. @bytes: 0: to the end. A hint: passes no gate and tells no failure.
  */
 void alj_file_sync_begin(int fd, uint64_t offset, uint64_t bytes);
 

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "host/files.h"
 #include "host/run_child.h"
 
 #include <errno.h>
@@ -95,8 +96,11 @@ describe(const char *path, const AljRun *run)
 static void
 end_line(Watch *watch)
 {
+    const AljRun *run = watch->run;
     if (watch->line->len > 0)
-        watch->run->progress(watch->line->str, watch->task);
+        run->progress(watch->line->str, watch->task);
+    if (watch->line->len > 0 && run->fills_fd > 0)
+        alj_file_sync_begin(run->fills_fd, 0, 0);
     g_string_truncate(watch->line, 0);
 }
 

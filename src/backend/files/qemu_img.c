@@ -90,6 +90,7 @@ typedef struct Command {
     GPtrArray *argv; /* of char * */
     GArray *fds;     /* of int */
     GArray *names;   /* of AljRunName, the words owned */
+    int fills_fd;    /* a file that is long in the filling; 0: none */
 } Command;
 
 static void
@@ -173,7 +174,8 @@ run(AljCall *call, Command *command, gint64 timeout_usec, GError **error)
     AljRun what = { .argv = (const char *const *) command->argv->pdata,
                     .pass_fds = (const int *) (void *) command->fds->data,
                     .names = (const AljRunName *) (void *) command->names->data,
-                    .timeout_usec = timeout_usec, .progress = timeout_usec ? NULL : alj_qemu_img_progress };
+                    .timeout_usec = timeout_usec, .progress = timeout_usec ? NULL : alj_qemu_img_progress,
+                    .fills_fd = command->fills_fd };
     g_autofree char *output = alj_run(call->host, &what, call->task, error);
     return output != NULL;
 }
@@ -263,6 +265,7 @@ alj_qemu_img_convert(AljCall *call, const GPtrArray *chain, int fd, const AljVol
     }
     add_chain(&command, chain);
     add_file(&command, fd, request->path);
+    command.fills_fd = fd;
     return run(call, &command, 0, error);
 }
 
