@@ -112,37 +112,28 @@ next_work(AljWorkers *workers)
     return g_queue_pop_head(&workers->queue);
 }
 
-/* Threads whose queue was freed before they ended, by themselves for example: nobody is left to join them but alj_workers_drain(). */
-static pthread_mutex_t process_mutex = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t process_ended = PTHREAD_COND_INITIALIZER;
-static GSList *orphans;    /* of pthread_t *, ended or about to */
-static unsigned n_threads; /* of the whole process */
+/* Threads whose queue was freed while they worked. Each joins the one that ended before it, so only the last one is left. */
+static struct {
+    pthread_mutex_t mutex;
+    pthread_cond_t ended;
+    unsigned running;
+    bool has_last;
+    pthread_t last;
+} orphans = { .mutex = PTHREAD_MUTEX_INITIALIZER, .ended = PTHREAD_COND_INITIALIZER };
 
 static void
-leave_process(bool is_orphan)
+end_orphan(void)
 {
-    ALJ_LOCK(&process_mutex);
-    if (is_orphan) {
-        pthread_t *self = g_new(pthread_t, 1);
-        *self = pthread_self();
-        orphans = g_slist_prepend(orphans, self);
-    }
-    n_threads--;
-    pthread_cond_broadcast(&process_ended);
-}
-
-static void
-join_orphan(void *data)
-{
-    pthread_join(*(pthread_t *) data, NULL);
-    g_free(data);
-}
-
-static GSList *
-steal_orphans(void)
-{
-    ALJ_LOCK(&process_mutex);
-    return g_steal_pointer(&orphans);
+    pthread_mutex_lock(&orphans.mutex);
+    bool has_other = orphans.has_last;
+    pthread_t other = orphans.last;
+    orphans.last = pthread_self();
+    orphans.has_last = true;
+    orphans.running--;
+    pthread_cond_broadcast(&orphans.ended);
+    pthread_mutex_unlock(&orphans.mutex);
+    if (has_other)
+        pthread_join(other, NULL);
 }
 
 static void *
@@ -161,12 +152,14 @@ worker(void *data)
         workers->running = g_slist_remove(workers->running, &running);
     }
     pthread_t self = pthread_self();
-    if (!workers->is_orphan)
+    bool is_orphan = workers->is_orphan;
+    if (!is_orphan)
         g_array_append_val(workers->left, self);
-    leave_process(workers->is_orphan);
     workers->threads--;
     pthread_cond_broadcast(&workers->ended);
     unref_and_unlock(workers);
+    if (is_orphan)
+        end_orphan();
     return NULL;
 }
 
@@ -177,13 +170,9 @@ start_thread(AljWorkers *workers)
     pthread_attr_t attr;
     pthread_t thread;
     join_left(workers);
-    g_slist_free_full(steal_orphans(), join_orphan);
     pthread_attr_init(&attr);
     pthread_attr_setstacksize(&attr, STACK_BYTES);
-    pthread_mutex_lock(&process_mutex);
     int failed = pthread_create(&thread, &attr, worker, workers);
-    n_threads += failed == 0;
-    pthread_mutex_unlock(&process_mutex);
     pthread_attr_destroy(&attr);
     if (failed != 0) {
         g_warning("cannot start a thread for '%s': %s", workers->name, g_strerror(failed));
@@ -259,22 +248,25 @@ alj_workers_free(AljWorkers *workers)
         pthread_cond_wait(&workers->ended, &workers->mutex);
     join_left(workers);
     workers->is_orphan = true;
+    pthread_mutex_lock(&orphans.mutex);
+    orphans.running += workers->threads;
+    pthread_mutex_unlock(&orphans.mutex);
     unref_and_unlock(workers);
 }
 
-void
+bool
 alj_workers_drain(gint64 wait_usec)
 {
-    gint64 until_usec = g_get_monotonic_time() + wait_usec;
-    pthread_mutex_lock(&process_mutex);
-    while (n_threads > 0 && g_get_monotonic_time() < until_usec) {
-        struct timespec step;
-        clock_gettime(CLOCK_REALTIME, &step); /* a static condition has this clock; a step of it costs one round */
-        step.tv_nsec += 50 * 1000000;
-        step.tv_sec += step.tv_nsec / 1000000000;
-        step.tv_nsec %= 1000000000;
-        pthread_cond_timedwait(&process_ended, &process_mutex, &step);
-    }
-    pthread_mutex_unlock(&process_mutex);
-    g_slist_free_full(steal_orphans(), join_orphan);
+    struct timespec until = after(wait_usec);
+    int waited = 0;
+    pthread_mutex_lock(&orphans.mutex);
+    while (orphans.running > 0 && waited != ETIMEDOUT)
+        waited = pthread_cond_clockwait(&orphans.ended, &orphans.mutex, CLOCK_MONOTONIC, &until);
+    bool has_last = orphans.has_last, are_gone = orphans.running == 0;
+    pthread_t last = orphans.last;
+    orphans.has_last = false;
+    pthread_mutex_unlock(&orphans.mutex);
+    if (has_last)
+        pthread_join(last, NULL);
+    return are_gone;
 }

@@ -49,9 +49,9 @@ void alj_workers_free(AljWorkers *workers);
 
 /**
  * alj_workers_drain:
- * For the end of a program, when all queues are freed: waits up to @wait_usec for the threads of the process to end, those that freed
- * their own queue included. Threads stuck in the kernel are left to it.
+ * Waits up to @wait_usec for the threads of all queues that were freed while somebody worked, and for what libraries keep per
+ * thread. Threads stuck in the kernel are left to it. Returns: whether all are gone.
  */
-void alj_workers_drain(gint64 wait_usec);
+bool alj_workers_drain(gint64 wait_usec);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AljWorkers, alj_workers_free)

@@ -202,10 +202,13 @@ alj_core_free(AljCore *core)
     if (!core)
         return;
     alj_jobs_close(core->jobs);
-    if (alj_jobs_wait(core->jobs, END_WAIT_USEC))
-        free_parts(core);
-    else /* a thread in an uninterruptible call still has pointers into it; the process ends soon */
+    if (!alj_jobs_wait(core->jobs, END_WAIT_USEC)) {
+        /* A thread in an uninterruptible call still has pointers into it; the process ends soon. */
         alj_warn("ending although storage does not answer");
+        return;
+    }
+    free_parts(core);
+    (void) alj_workers_drain(END_WAIT_USEC); /* they have no work any more, but may not have noticed */
 }
 
 AljEvents *

@@ -4,7 +4,6 @@
  * Sockets are touched only after the core holds the lock of the state directory, so a second daemon disturbs nothing.
  */
 #include "base/log.h"
-#include "base/workers.h"
 #include "daemon/config.h"
 #include "daemon/layout.h"
 #include "daemon/listen.h"
@@ -25,7 +24,6 @@
 #define END_SECONDS         5
 #define DESCRIPTORS_WANTED  16384
 #define GROUP_MAY_USE_BITS  0060
-#define DRAIN_USEC          (G_USEC_PER_SEC / 2) /* for threads that are leaving; stuck ones go with the process */
 
 typedef struct Daemon {
     AljLayout *layout;
@@ -279,7 +277,6 @@ main(int argc, char **argv)
     raise_descriptor_limit();
     int status = run(&daemon, &options);
     stop(&daemon);
-    alj_workers_drain(DRAIN_USEC);
     alj_options_clear(&options);
     return status;
 }

@@ -56,9 +56,8 @@ test_stuck(void)
     g_assert_false(alj_workers_stop(lane, 20000)); /* nobody can end them */
     alj_workers_free(lane);
     pthread_mutex_unlock(&gate);
-    while (atomic_load(&done) < 3)
-        g_usleep(1000);
-    g_usleep(50000); /* for the last thread to drop the memory before the leak check */
+    g_assert_true(alj_workers_drain(30 * G_USEC_PER_SEC));
+    g_assert_cmpint(atomic_load(&done), ==, 3);
 }
 
 static pthread_key_t key;
@@ -97,38 +96,28 @@ test_threads_are_gone(void)
 static void
 free_own(void *data)
 {
+    pthread_setspecific(key, GINT_TO_POINTER(1));
     alj_workers_free(data);
     atomic_fetch_add(&done, 1);
 }
 
+/* Nobody is left to join such threads, and yet all can be waited for. */
 static void
 test_freed_by_its_worker(void)
 {
     atomic_store(&done, 0);
-    AljWorkers *workers = alj_workers_new("own", 1, 0);
-    g_assert_true(alj_workers_push(workers, free_own, workers));
-    while (atomic_load(&done) == 0)
+    atomic_store(&cleared, 0);
+    g_assert_cmpint(pthread_key_create(&key, clear_slowly), ==, 0);
+    for (unsigned i = 0; i < 3; i++) {
+        AljWorkers *workers = alj_workers_new("own", 1, 0);
+        g_assert_true(alj_workers_push(workers, free_own, workers));
+    }
+    while (atomic_load(&done) < 3)
         g_usleep(1000);
-    g_usleep(20000); /* its memory goes with it; the leak check looks */
-}
-
-static void
-free_own_queue(void *data)
-{
-    alj_workers_free(data);
-    g_usleep(20000);
-    atomic_fetch_add(&done, 1);
-}
-
-/* A thread whose work frees its own queue is still waited for at the end. */
-static void
-test_drain(void)
-{
-    atomic_store(&done, 0);
-    AljWorkers *lane = alj_workers_new("self", 1, 0);
-    g_assert_true(alj_workers_push(lane, free_own_queue, lane));
-    alj_workers_drain(30 * G_USEC_PER_SEC);
-    g_assert_cmpint(atomic_load(&done), ==, 1);
+    g_assert_true(alj_workers_drain(30 * G_USEC_PER_SEC));
+    g_assert_cmpint(atomic_load(&cleared), ==, 3);
+    g_assert_true(alj_workers_drain(0));
+    pthread_key_delete(key);
 }
 
 int
@@ -139,6 +128,5 @@ main(int argc, char **argv)
     g_test_add_func("/base/workers/stuck", test_stuck);
     g_test_add_func("/base/workers/threads-are-gone", test_threads_are_gone);
     g_test_add_func("/base/workers/freed-by-its-worker", test_freed_by_its_worker);
-    g_test_add_func("/base/workers/drain", test_drain);
     return g_test_run();
 }
