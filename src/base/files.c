@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 bool
@@ -158,5 +159,22 @@ alj_files_lock(const char *dir_path, const char *name, GError **error)
     /* The number is for people; the lock itself does not depend on it. */
     if (ftruncate(fd, 0) == 0 && pwrite(fd, pid, (size_t) length, 0) < 0)
         g_debug("cannot write the process number into '%s'", path);
+    return alj_steal_fd(&fd);
+}
+
+int
+alj_files_lock_dir(const char *path, GError **error)
+{
+    if (!alj_files_make_dirs(path, 0755, error))
+        return -1;
+    alj_autofd fd = open(path, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        alj_fail_errno(error, errno, "cannot open directory '%s'", path);
+        return -1;
+    }
+    if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK) {
+        alj_fail(error, ALJ_ERROR_BUSY, "'%s' is in use by another daemon: end it, or use another directory", path);
+        return -1;
+    }
     return alj_steal_fd(&fd);
 }

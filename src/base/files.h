@@ -39,3 +39,10 @@ bool alj_files_remove(int dir_fd, const char *dir_path, const char *name, GError
  * Returns: a descriptor to keep for as long as the lock is wanted, or -1. Errors: BUSY, SYSTEM.
  */
 int alj_files_lock(const char *dir_path, const char *name, GError **error);
+
+/**
+ * alj_files_lock_dir:
+ * The same for the directory at @path itself (flock(2)), which is made if it is missing: for directories that get no file of ours.
+ * Where directories cannot be locked (NFS), none is. Returns: a descriptor of the directory, or -1. Errors: BUSY, SYSTEM.
+ */
+int alj_files_lock_dir(const char *path, GError **error);

@@ -22,7 +22,7 @@
 
 struct AljStore {
     char *config_dir, *autostart_dir, *state_dir; /* absolute */
-    int state_fd, lock_fd;
+    int state_fd, lock_fd, config_lock_fd;
 };
 
 AljStore *
@@ -32,9 +32,10 @@ alj_store_new(const char *config_dir, const char *state_dir, GError **error)
     store->config_dir = g_canonicalize_filename(config_dir, NULL);
     store->autostart_dir = g_build_filename(store->config_dir, "autostart", NULL);
     store->state_dir = g_canonicalize_filename(state_dir, NULL);
-    store->state_fd = store->lock_fd = -1;
+    store->state_fd = store->lock_fd = store->config_lock_fd = -1;
     bool is_open = alj_files_make_dirs(store->state_dir, 0755, error) &&
-                   (store->lock_fd = alj_files_lock(store->state_dir, LOCK_NAME, error)) >= 0;
+                   (store->lock_fd = alj_files_lock(store->state_dir, LOCK_NAME, error)) >= 0 &&
+                   (store->config_lock_fd = alj_files_lock_dir(store->config_dir, error)) >= 0;
     if (is_open) {
         store->state_fd = open(store->state_dir, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
         if (store->state_fd < 0)
@@ -52,6 +53,7 @@ alj_store_free(AljStore *store)
         return;
     alj_autofd_clear(&store->state_fd);
     alj_autofd_clear(&store->lock_fd);
+    alj_autofd_clear(&store->config_lock_fd);
     g_free(store->config_dir);
     g_free(store->autostart_dir);
     g_free(store->state_dir);

@@ -70,6 +70,11 @@ class Life(unittest.TestCase):
             second.socket = first.socket
             self.assertEqual(subprocess.run(second.argv(), capture_output=True, timeout=30).returncode, 1)
             self.assertEqual(self.client(first).call(71).u32(), 0)    # its socket is where it was
+            second.socket, second.state_dir = str(first.root / "other-sock"), first.root / "other-run"
+            done = subprocess.run(second.argv(), capture_output=True, text=True, timeout=30)    # the definitions are taken
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(f"resource busy: '{first.config_dir}' is in use by another daemon", done.stderr)
+            self.assertFalse(os.path.exists(second.socket))
 
     def test_end_by_signal(self):
         for number in (signal.SIGTERM, signal.SIGINT):
