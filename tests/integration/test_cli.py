@@ -54,6 +54,12 @@ class Cli(unittest.TestCase):
         self.addCleanup(process.communicate)
         return process
 
+    def test_embedded_errors(self):
+        place = self.dir / "embedded"
+        self.assertEqual(self.fails("-c", f"embed://{place}", "pool-info", "nosuch"),
+                         "error: failed to get pool 'nosuch'\n"
+                         "error: Storage pool not found: no storage pool with matching name 'nosuch'\n")
+
     def interrupt(self, process):
         """Sends SIGINT as soon as @process waits for it."""
         def is_ready():
