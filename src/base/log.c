@@ -155,11 +155,17 @@ alj_warn(const char *format, ...)
     log_text(G_LOG_LEVEL_WARNING, &about, text);
 }
 
+bool
+alj_debug_wants(const char *subject)
+{
+    const char *const *wanted = (const char *const *) subjects;
+    return wanted && (g_strv_contains(wanted, subject) || g_strv_contains(wanted, "all"));
+}
+
 void
 alj_debug(const char *subject, const char *format, ...)
 {
-    if (!subjects ||
-        (!g_strv_contains((const char *const *) subjects, subject) && !g_strv_contains((const char *const *) subjects, "all")))
+    if (!alj_debug_wants(subject))
         return;
     AljLogFields about = ALJ_LOG_NONE;
     va_list args;

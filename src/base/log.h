@@ -2,6 +2,7 @@
 #pragma once
 
 #include <glib.h>
+#include <stdbool.h>
 
 /**
  * AljLogFields: what a message is about, as data. NULL, 0 and -1 members are left out.
@@ -35,5 +36,8 @@ void alj_log(GLogLevelFlags level, const AljLogFields *fields, const char *forma
 /** alj_warn: a warning about nothing that has a field; otherwise as alj_log(). */
 void alj_warn(const char *format, ...) G_GNUC_PRINTF(1, 2);
 
-/** alj_debug: a free message of @subject ("lane", "wire", "host", …), shown if ALJIBE_DEBUG selects it. */
+/** alj_debug_wants: whether ALJIBE_DEBUG selects @subject, for messages that cost something to make. */
+bool alj_debug_wants(const char *subject);
+
+/** alj_debug: a free message of @subject, shown if ALJIBE_DEBUG selects it. The subjects are listed in aljibed(8). */
 void alj_debug(const char *subject, const char *format, ...) G_GNUC_PRINTF(2, 3);

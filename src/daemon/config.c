@@ -37,7 +37,7 @@ static const Row rows[] = {
     { "socket_mode", KIND_MODE, MEMBER(socket_mode), "0600", 0, 0777,
       "permissions of the read-write socket; with a group, 0660 lets its members in" },
     { "socket_mode_readonly", KIND_MODE, MEMBER(socket_mode_readonly), "0666", 0, 0777, "permissions of the read-only socket" },
-    { "log", KIND_TEXT, MEMBER(log), "", 0, 0, "debug messages to write: subjects such as wire,lane,host, or all" },
+    { "log", KIND_TEXT, MEMBER(log), "", 0, 0, "debug messages to write; wire: every call with its arguments" },
 };
 
 static bool

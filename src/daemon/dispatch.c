@@ -152,6 +152,16 @@ check_flags(const AljProcedure *row, const void *args, GError **error)
                          row->flags_function);
 }
 
+static void
+trace_call(const AljRequest *request, const void *args)
+{
+    const AljProcedure *row = request->procedure;
+    if (!alj_debug_wants("wire"))
+        return;
+    g_autofree char *shown = row->args ? alj_xdr_print(row->args, args) : g_strdup("{}");
+    alj_debug("wire", "%s%s, serial %u, uid %ld", row->name, shown, request->frame.serial, request->conn->peer.uid);
+}
+
 static AljOutcome
 run_handler(AljRequest *request, const uint8_t *payload, size_t size, void *result, GError **error)
 {
@@ -159,6 +169,7 @@ run_handler(AljRequest *request, const uint8_t *payload, size_t size, void *resu
     g_autofree void *args = g_malloc0(MAX(row->args_size, 1));
     if (row->args && !alj_xdr_decode(row->args, payload, size, args, error))
         return ALJ_FAILED;
+    trace_call(request, args);
     AljOutcome outcome = check_flags(row, args, error)
                              ? handlers[request->frame.procedure](request, args, result, error)
                              : ALJ_FAILED;
@@ -176,7 +187,6 @@ alj_dispatch_call(AljConn *conn, const AljFrame *frame, const uint8_t *payload, 
         alj_conn_send(conn, alj_reply_error(frame, ALJ_FRAME_REPLY, error));
         return;
     }
-    alj_debug("wire", "%s, serial %u, uid %ld", row->name, frame->serial, conn->peer.uid);
     g_autofree void *result = g_malloc0(MAX(row->ret_size, 1));
     AljRequest *request = alj_request_new(conn, frame, row);
     AljOutcome outcome = run_handler(request, payload, size, result, &error);

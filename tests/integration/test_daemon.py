@@ -49,6 +49,15 @@ class CommandLine(unittest.TestCase):
         shutil.rmtree(daemon.root)
 
 
+class Trace(unittest.TestCase):
+    def test_calls_with_their_arguments(self):
+        with support.Daemon(settings="log = wire\n") as daemon:
+            client = w.Client(daemon.socket).open()
+            client.call(281, w.u32(1) + w.u32(3))
+            client.close()
+            self.assertRegex(daemon.log.read_text(), r"debug: wire: CONNECT_LIST_ALL_STORAGE_POOLS\{need_results=1 flags=3\}, serial \d+, uid \d+\n")
+
+
 class Life(unittest.TestCase):
     def client(self, daemon):
         client = w.Client(daemon.socket).open()
