@@ -112,11 +112,12 @@ sockets_of(const char *driver, bool is_session, bool is_readonly)
 }
 
 static bool
-parse_embed(const char *path, AljUri *ret, GError **error)
+parse_embed(const char *text, AljUri *ret, GError **error)
 {
-    g_autofree char *dir = g_uri_unescape_string(path, NULL);
+    static const char start[] = "embed://";
+    g_autofree char *dir = g_str_has_prefix(text, start) ? g_uri_unescape_string(text + strlen(start), NULL) : NULL;
     if (!dir || dir[0] != '/')
-        return alj_fail(error, ALJ_ERROR_INVALID_ARG, "'embed://%s' does not name a directory as embed:///DIR", path);
+        return alj_fail(error, ALJ_ERROR_INVALID_ARG, "'%s' does not name a directory as embed:///DIR", text);
     ret->embed_dir = g_steal_pointer(&dir);
     ret->name = g_strdup("");
     return true;
@@ -149,15 +150,14 @@ parse_socket(const char *text, bool is_readonly, AljUri *ret, GError **error)
 bool
 alj_uri_parse(const char *text, bool is_readonly, AljUri *ret, GError **error)
 {
-    static const char embed[] = "embed://";
     g_auto(AljUri) uri = { 0 };
     if (!text)
         text = g_getenv("ALJIBE_URI");
     if (!text || !*text) {
         uri.sockets = sockets_of("storage", geteuid() != 0, is_readonly);
         uri.name = g_strdup("");
-    } else if (g_str_has_prefix(text, embed)) {
-        if (!parse_embed(text + strlen(embed), &uri, error))
+    } else if (g_str_has_prefix(text, "embed:")) {
+        if (!parse_embed(text, &uri, error))
             return false;
     } else if (!parse_socket(text, is_readonly, &uri, error)) {
         return false;

@@ -118,6 +118,7 @@ test_refused(void)
         { "storage+unix://h/system?socket=/s",
           "'storage+unix://h/system?socket=/s' names a host, and a socket is on this one" },
         { "embed://srv", "'embed://srv' does not name a directory as embed:///DIR" },
+        { "embed:/srv", "'embed:/srv' does not name a directory as embed:///DIR" },
         { "embed://", "'embed://' does not name a directory as embed:///DIR" },
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
