@@ -230,12 +230,6 @@ alj_core_has_backend(AljCore *core, AljPoolType type)
     return alj_modules_find(core->modules, type) != NULL;
 }
 
-const char *
-alj_core_schema_dir(AljCore *core)
-{
-    return core->schema_dir;
-}
-
 char *
 alj_core_pool_capabilities(AljCore *core)
 {

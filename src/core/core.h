@@ -62,7 +62,6 @@ AljEvents *alj_core_events(AljCore *core);
 const AljBackend *alj_core_backend(AljCore *core, AljPoolType type);
 bool alj_core_has_backend(AljCore *core, AljPoolType type);
 char *alj_core_pool_capabilities(AljCore *core);                      /* (transfer full) */
-const char *alj_core_schema_dir(AljCore *core);
 
 /* ---- pools: look-ups. All answer from memory at once; any thread; results are new references. ---- */
 

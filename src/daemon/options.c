@@ -4,7 +4,7 @@
 
 static const char summary[] =
     "Manages the storage pools of this host and serves them to clients of libvirt's\n"
-    "protocol (virsh, virt-manager, aljibe, …). Stays in the foreground and is ready\n"
+    "protocol (virsh, virt-manager, aljibe, ...). Stays in the foreground and is ready\n"
     "when its socket accepts connections.";
 
 static const char description[] =

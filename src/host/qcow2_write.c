@@ -215,7 +215,7 @@ make_header(const AljQcow2Options *options, const Layout *layout, uint8_t header
 {
     size_t name_length = options->backing_path ? strlen(options->backing_path) : 0;
     if (name_length > QCOW2_BACKING_NAME_MAX)
-        return alj_fail(error, ALJ_ERROR_INVALID_ARG, "backing store path '%.64s…' is longer than %u bytes",
+        return alj_fail(error, ALJ_ERROR_INVALID_ARG, "backing store path '%.64s...' is longer than %u bytes",
                         options->backing_path, QCOW2_BACKING_NAME_MAX);
     put_fields(header, options, layout);
     size_t end = options->version == 2 ? QCOW2_V2_HEADER_BYTES : QCOW2_FULL_HEADER_BYTES;

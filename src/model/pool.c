@@ -172,8 +172,8 @@ alj_permissions_copy(const AljPermissions *from, AljPermissions *to)
     to->label = g_strdup(from->label);
 }
 
-bool
-alj_permissions_equal(const AljPermissions *a, const AljPermissions *b)
+static bool
+permissions_equal(const AljPermissions *a, const AljPermissions *b)
 {
     return a->has_mode == b->has_mode && (!a->has_mode || a->mode == b->mode) && a->has_owner == b->has_owner &&
            (!a->has_owner || a->owner == b->owner) && a->has_group == b->has_group &&
@@ -220,7 +220,7 @@ alj_pool_def_equal(const AljPoolDef *a, const AljPoolDef *b)
            lists_equal(alj_pool_device_rows, a->devices, b->devices) && adapters_equal(a->adapter, b->adapter) &&
            alj_xml_rows_equal(alj_pool_source_rows, a, b) && g_strcmp0(a->format, b->format) == 0 &&
            auths_equal(a->auth, b->auth) && g_strcmp0(a->target_path, b->target_path) == 0 &&
-           alj_permissions_equal(&a->permissions, &b->permissions) &&
+           permissions_equal(&a->permissions, &b->permissions) &&
            a->refresh_allocation == b->refresh_allocation &&
            lists_equal(alj_pool_option_rows, a->options, b->options);
 }

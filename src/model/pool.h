@@ -105,7 +105,6 @@ void alj_permissions_clear(AljPermissions *permissions);
 
 /** alj_permissions_copy: @to is zeroed or cleared. */
 void alj_permissions_copy(const AljPermissions *from, AljPermissions *to);
-bool alj_permissions_equal(const AljPermissions *a, const AljPermissions *b);
 
 /**
  * alj_pool_def_parse:

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What one entry is: sizes, owner and times from the file system, the rest from its header. Nothing a header says makes
- * this file open anything: backing files are only opened where active pools know them. Runs on a pool's workers and on the helpers of a scan.
+ * this file open anything: backing files are looked at only where active pools know them. Runs on a pool's workers and on the
+ * helper threads of a scan.
  */
 #include "backend/files/probe.h"
 
