@@ -325,14 +325,21 @@ alj_jobs_refuse_waiting(AljJobs *jobs, const AljPool *pool, const GError *error)
     }
 }
 
+/* Ends @job if no worker has begun it. */
 static void
-cancel(AljJob *job)
+answer_waiting(AljJob *job)
 {
     g_autoptr(GError) error = NULL;
     alj_fail(&error, ALJ_ERROR_ABORTED, "'%s' was cancelled", alj_op_row(job->op->kind)->name);
-    atomic_store(&job->task.is_cancelled, true);
     if (take_answer(job, true))
         call_done(job, error);
+}
+
+static void
+cancel(AljJob *job)
+{
+    atomic_store(&job->task.is_cancelled, true);
+    answer_waiting(job);
 }
 
 void
@@ -425,12 +432,12 @@ alj_core_job_cancel(AljCore *core, uint64_t id, GError **error)
 }
 
 void
-alj_core_cancel_owned(AljCore *core, const void *owner)
+alj_core_drop_owned(AljCore *core, const void *owner)
 {
     g_autoptr(GPtrArray) list = list_jobs(core->jobs, NULL);
     for (unsigned i = 0; i < list->len; i++) {
         AljJob *job = g_ptr_array_index(list, i);
         if (job->op->owner == owner)
-            cancel(job);
+            answer_waiting(job);
     }
 }

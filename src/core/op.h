@@ -58,7 +58,7 @@ struct AljOp {
     /* Called once, on a worker (or inside alj_op_submit for inline kinds). @error is NULL on success and borrowed. */
     void (*done)(AljOp *op, const GError *error);
     void *data;              /* the submitter's */
-    const void *owner;       /* (nullable) for whom it is done: see alj_core_cancel_owned(); never dereferenced */
+    const void *owner;       /* (nullable) for whom it is done: see alj_core_drop_owned(); never dereferenced */
 
     /* Results; the submitter may steal them in `done`. */
     AljPool *ret_pool;
@@ -105,5 +105,8 @@ GPtrArray *alj_core_jobs(AljCore *core);
 /** alj_core_job_cancel: asks job @id to end; it then fails with ABORTED and leaves nothing behind. Errors: INVALID_ARG (no such job). */
 bool alj_core_job_cancel(AljCore *core, uint64_t id, GError **error);
 
-/** alj_core_cancel_owned: the same for all jobs of @owner, who does not wait for them any more. Thread: any. */
-void alj_core_cancel_owned(AljCore *core, const void *owner);
+/**
+ * alj_core_drop_owned: ends the jobs of @owner that no worker has begun, for nobody waits for them any more. What runs is finished, as
+ * libvirt does: a clone outlives the terminal it was asked for in. Thread: any.
+ */
+void alj_core_drop_owned(AljCore *core, const void *owner);

@@ -79,7 +79,7 @@ alj_conn_close(AljConn *conn)
         return;
     alj_transfer_abort_all(conn);
     if (atomic_load(&conn->n_pending) > 0)
-        alj_core_cancel_owned(conn->service->core, conn);
+        alj_core_drop_owned(conn->service->core, conn);
     alj_registrations_drop(conn->service, conn);
     alj_service_left(conn->service, conn);
     conn->service = NULL;

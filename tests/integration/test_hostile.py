@@ -41,10 +41,10 @@ class Hostile(unittest.TestCase):
             for serial in range(200):    # and who takes them gets all of them
                 self.assertEqual(greedy.reply(serial).u32(), 6000)
 
-    def test_who_leaves_cancels_what_he_asked_for(self):
+    def test_who_leaves_is_not_served_what_still_waits(self):
         volume = self.client.create_vol(self.pool, support.vol_xml("source", 16 * GIB))
         with open(volume[2], "r+b") as source:
-            for i in range(1000):
+            for i in range(200):
                 source.seek(i * (4 << 20))
                 source.write(os.urandom(4096) * 32)
         gone = w.Client(self.daemon.socket).open()
@@ -54,7 +54,7 @@ class Hostile(unittest.TestCase):
         self.assertTrue(support.wait_until(lambda: len(os.listdir(self.target)) > 1))
         gone.close()
         self.assertTrue(support.wait_until(self.is_idle), os.listdir(self.target))
-        self.assertLess(len(os.listdir(self.target)), 6)    # four at a time; some may have been complete
+        self.assertLess(len(os.listdir(self.target)), 6)    # four at a time, and those are finished
         self.assertFalse([name for name in os.listdir(self.target) if name.startswith(".")])
 
     def is_idle(self):
