@@ -11,6 +11,9 @@
 #include "core/locations.h"
 
 #include "base/guard.h"
+#include "base/log.h"
+
+#define PROBLEMS_TOLD 10 /* of one scan */
 
 static void
 begin_journal(AljPool *pool)
@@ -77,6 +80,20 @@ publish_failed(AljPool *pool, AljJob *job, const GError *failure)
     (void) alj_pool_publish(pool, job, next, NULL); /* the caller reports the failure itself */
 }
 
+/* What a scan could not read or left out is told when it is new, and only here: lists do not show it. */
+static void
+tell_problems(const AljPool *pool, const AljPoolState *before, const AljInventory *found)
+{
+    AljLogFields about = { .pool = pool->name, .client_uid = -1 };
+    for (guint i = 0; found->problems && i < MIN(found->problems->len, PROBLEMS_TOLD); i++) {
+        const char *problem = g_ptr_array_index(found->problems, i);
+        if (!before->problems || !g_ptr_array_find_with_equal_func(before->problems, problem, g_str_equal, NULL))
+            alj_log(G_LOG_LEVEL_MESSAGE, &about, "%s", problem);
+    }
+    if (found->n_skipped != before->n_skipped)
+        alj_log(G_LOG_LEVEL_MESSAGE, &about, "entries left out, being no volumes: %u", found->n_skipped);
+}
+
 bool
 alj_pool_scan(AljPool *pool, AljJob *job, const AljPoolDef *def, bool activates, GError **error)
 {
@@ -86,8 +103,10 @@ alj_pool_scan(AljPool *pool, AljJob *job, const AljPoolDef *def, bool activates,
     GError *failure = NULL;
     begin_journal(pool);
     g_autoptr(AljInventory) found = backend->scan(&job->call, def, old, &failure);
-    if (found)
+    if (found) {
+        tell_problems(pool, state, found);
         return publish_found(pool, job, found, activates, error);
+    }
     publish_failed(pool, job, failure);
     g_propagate_error(error, failure);
     return false;
