@@ -39,6 +39,13 @@ alj_error_private_clear(AljErrorPrivate *extra)
 
 G_DEFINE_EXTENDED_ERROR(AljError, alj_error)
 
+/* While there is one thread: ThreadSanitizer does not see the lock that GLib would take later. */
+__attribute__((constructor)) static void
+register_domain(void)
+{
+    (void) alj_error_quark();
+}
+
 typedef struct Row {
     int wire;
     const char *template;
