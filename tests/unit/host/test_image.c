@@ -47,7 +47,7 @@ static const struct {
       true },
     { "qcow2-data-file", "create -f qcow2 -o data_file=d t 16M", ALJ_FORMAT_QCOW2, ALJ_FORMAT_QCOW2, 16777216, 65536, true,
       .is_external = true },
-    { "qcow2-luks", "create --object secret,id=s,data=x -f qcow2 -o encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10 t 16M",
+    { "qcow2-luks", "create --object secret,id=s,data=x -f qcow2 -o encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=100 t 16M",
       ALJ_FORMAT_QCOW2, ALJ_FORMAT_QCOW2, 16777216, 65536, true, 0, true, ALJ_ENCRYPTION_LUKS },
     { "qcow2-aes", "create --object secret,id=s,data=x -f qcow2 -o encrypt.format=aes,encrypt.key-secret=s t 16M",
       ALJ_FORMAT_QCOW2, ALJ_FORMAT_QCOW2, 16777216, 65536, true, 0, true, ALJ_ENCRYPTION_QCOW },
@@ -103,7 +103,7 @@ test_luks(Scratch *s, gconstpointer unused)
     if (!have_tool("qemu-img"))
         return;
     g_autofree char *nothing =
-        scratch_run(s, "qemu-img create --object secret,id=s,data=x -f luks -o key-secret=s,iter-time=10 t 16M");
+        scratch_run(s, "qemu-img create --object secret,id=s,data=x -f luks -o key-secret=s,iter-time=100 t 16M");
     g_autofree char *json = scratch_run(s, "qemu-img info --output=json t");
     g_autofree char *size = json_value(json, "virtual-size");
     g_autofree char *path = scratch_file(s, "t");

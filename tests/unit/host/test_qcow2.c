@@ -276,7 +276,7 @@ test_grow_leaves_alone(Scratch *s, gconstpointer unused)
         "qemu-img create -q -f raw b 1M && qemu-img create -q -f qcow2 -F raw -b b t",
         "qemu-img create -q -f qcow2 -o data_file=d t 1M",
         "qemu-img create -q -f qcow2 t 1M && qemu-img bitmap --add t b",
-        "qemu-img create -q -f qcow2 --object secret,id=s,data=x -o encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10 t 1M",
+        "qemu-img create -q -f qcow2 --object secret,id=s,data=x -o encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=100 t 1M",
         "qemu-img create -q -f qcow t 1M",
         "qemu-img create -q -f qcow2 t 0",
         "printf 'QFI\\373' >t",
