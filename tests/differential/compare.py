@@ -4,7 +4,8 @@ import difflib
 import json
 import re
 
-UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+LOOP_LETTERS = "NMLKJIHG"
 BY_NATURE = (
     (re.compile(r"<([amc]time)>\d+(?:\.\d{9})?</"), r"<\1>TIME</"),
     (re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}\+0000: "), "TIMESTAMP: "),
@@ -19,11 +20,13 @@ def normalise(answer, source):
     text = json.dumps(answer["steps"])
     for pattern, replacement in BY_NATURE:
         text = pattern.sub(replacement, text)
+    for number, letter in zip(answer["loops"], LOOP_LETTERS):
+        text = re.sub(rf"loop{number}(?!\d)", f"loop{letter}", text)
     numbers = {}
 
     def uuid_name(found):
-        value = found[0]
-        return value if value in source.lower() else numbers.setdefault(value, f"<uuid {len(numbers) + 1}>")
+        value = found[0].lower()
+        return found[0] if value in source.lower() else numbers.setdefault(value, f"<uuid {len(numbers) + 1}>")
 
     return json.loads(UUID.sub(uuid_name, text))
 
@@ -31,7 +34,7 @@ def normalise(answer, source):
 def result_text(result):
     """A step's result as lines to read and to compare."""
     lines = []
-    for key in ("exit", "out", "err", "config", "tree"):
+    for key in ("exit", "out", "err", "config", "tree", "mounts", "loops"):
         value = result.get(key)
         if isinstance(value, list):
             if value and value[-1] == "":

@@ -5,6 +5,7 @@ import pathlib
 import re
 
 DAEMON_WORDS = ("restart", "kill", "reboot", "reload")
+LOOP = re.compile(r"[a-z_]\w* \d+[KMG]?( \d+)?")
 
 
 class ScenarioError(Exception):
@@ -14,8 +15,8 @@ class ScenarioError(Exception):
 @dataclasses.dataclass
 class Step:
     """One step: what to do, and which known difference is expected to show in its result."""
-    kind: str               # "run", "file", "watch", "unwatch", "show" or one of DAEMON_WORDS
-    text: str               # the command line, or the name of the file
+    kind: str               # "run", "file", "loop", "watch", "unwatch", "show" or one of DAEMON_WORDS
+    text: str               # the command line, the name of the file, or what follows "loop"
     body: str = ""          # content, for "file"
     line: int = 0
     differs: dict = dataclasses.field(default_factory=dict)     # who ("daemon", "client") → ids of docs/differences.md
@@ -27,8 +28,12 @@ class Scenario:
     name: str
     title: str = ""
     needs: list = dataclasses.field(default_factory=list)   # e.g. "locale es_ES.UTF-8", "program scrub"
+    mission: list = dataclasses.field(default_factory=list) # ids of tests/mission.txt that the scenario shows
     steps: list = dataclasses.field(default_factory=list)
     source: str = ""
+
+    def uses(self, kind):
+        return any(step.kind == kind for step in self.steps)
 
 
 def _parse_comment(scenario, text, pending, where):
@@ -39,6 +44,10 @@ def _parse_comment(scenario, text, pending, where):
         pending.setdefault("differs", {})["client" if found[1] else "daemon"] = found[2].split(", ")
     elif text.startswith("differs"):
         raise ScenarioError(f"{where}: say '# differs: D-14 why' or '# differs in the client: D-20 why'")
+    elif found := re.fullmatch(r"mission:((?: A\d+-\d+)+)", text):
+        scenario.mission += found[1].split()
+    elif text.startswith("mission"):
+        raise ScenarioError(f"{where}: say '# mission: A4-12 A9-01'")
     elif found := re.fullmatch(r"ours: (.+)", text):
         pending["ours"] = found[1]
     elif not scenario.title:
@@ -70,6 +79,10 @@ def parse(path):
                 body.append(lines[at][4:])
                 at += 1
             step.kind, step.text, step.body = "file", rest, "".join(part + "\n" for part in body)
+        elif word == "loop":
+            if not LOOP.fullmatch(rest):
+                raise ScenarioError(f"{where}: say 'loop NAME SIZE' or 'loop NAME SIZE SECTORSIZE'")
+            step.kind, step.text = "loop", rest
         elif word == "watch":
             step.kind, step.text = "watch", rest
         elif line in DAEMON_WORDS + ("unwatch", "show"):

@@ -2,12 +2,15 @@
 """One world: a client and a daemon in a mount and PID namespace of their own, where both see the same paths in every world.
 
 Runs as the first process of its namespaces (see run). Reads scenario paths from stdin, one a line, and answers each with one
-line of JSON on stdout: the result of every step. Each scenario gets a fresh daemon and empty directories.
+line of JSON on stdout: the result of every step. Each scenario gets a fresh daemon and empty directories. A loop device is told
+on a line of its own before it is used: it outlives the world, and run removes it if the world could not.
 """
 import argparse
+import contextlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -15,6 +18,7 @@ import subprocess
 import sys
 import time
 
+import loopdev
 import picture
 import scenario as language
 
@@ -44,6 +48,44 @@ def empty(place):
             shutil.rmtree(entry)
         else:
             entry.unlink()
+
+
+def mounts():
+    """The mount points of this world by the ids of their mounts, the oldest first."""
+    rows = [line.split() for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines()]
+    return {row[0]: row[4].encode().decode("unicode_escape") for row in rows}
+
+
+class Devices:
+    """The loop devices of one scenario: their paths by name, and how they end."""
+
+    def __init__(self):
+        self.numbers = {}
+
+    def add(self, name, size, sector_size=512):
+        number = loopdev.reserve()
+        print(json.dumps({"loop": number}), flush=True)
+        self.numbers[name] = number
+        image = LAB / f"{name}.img"
+        subprocess.run(["truncate", "--size", size, image], check=True)
+        loopdev.attach(number, image, sector_size)
+
+    def paths(self):
+        return {name: loopdev.path_of(number) for name, number in self.numbers.items()}
+
+    def images(self):
+        return {str(LAB / f"{name}.img"): path for name, path in self.paths().items()}
+
+    def remove(self):
+        """Why a device could not be removed, or nothing."""
+        try:
+            for number in self.numbers.values():
+                loopdev.remove(number)
+        except OSError as error:
+            return str(error)
+        finally:
+            self.numbers = {}
+        return ""
 
 
 class Daemon:
@@ -118,6 +160,8 @@ class World:
     def __init__(self, client, daemon):
         self.daemon = daemon
         self.watcher = None
+        self.devices = Devices()
+        self.mounted_before = mounts()
         tools = pathlib.Path("/var/lib/libvirt/tools")
         tools.mkdir()
         wrapper = tools / "virsh"
@@ -130,35 +174,61 @@ class World:
         pathlib.Path(self.env["HOME"]).mkdir()
 
     def play(self, scenario):
+        """Every step's result, and what went wrong besides. Leaves no process, mount or device."""
+        answer = {"scenario": scenario.name, "steps": [], "loops": [], "complaint": ""}
         for place in (LAB, "/etc/libvirt", "/run/libvirt", "/var/log/libvirt"):
             empty(place)
-        self.daemon.start()
-        results = []
-        for step in scenario.steps:
-            results.append(self._step(step))
-        if self.watcher:
-            self.watcher.kill()
-            self.watcher = None
-        return {"scenario": scenario.name, "steps": results, "complaint": self.daemon.complaint()}
+        try:
+            self.daemon.start()
+            for step in scenario.steps:
+                answer["steps"].append(self._step(step))
+            complaints = [self.daemon.complaint()]
+        except (RuntimeError, OSError, subprocess.SubprocessError) as error:
+            complaints = [f"the scenario could not be played: {error}"]
+        answer["loops"] = list(self.devices.numbers.values())
+        complaints += [self._clean_up()]
+        answer["complaint"] = "\n".join(filter(None, complaints))
+        return answer
+
+    def _clean_up(self):
+        """Ends what a scenario left running, unmounts what it left mounted, removes its devices. Why it could not, or nothing."""
+        self.watcher = None
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(-1, signal.SIGKILL)     # in this PID namespace, all but us
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                os.waitpid(-1, 0)
+        places = [place for number, place in mounts().items() if number not in self.mounted_before]
+        failed = [place for place in reversed(places) if subprocess.run(["umount", place], check=False).returncode]
+        return f"cannot unmount {', '.join(failed)}" if failed else self.devices.remove()
 
     def _step(self, step):
         if step.kind == "run":
             return self._run(step.text)
         if step.kind == "file":
-            (LAB / step.text).write_text(step.body)
+            (LAB / step.text).write_text(self._with_devices(step.body))
+        elif step.kind == "loop":
+            self.devices.add(*step.text.split())
         elif step.kind == "watch":
             self._watch(step.text)
         elif step.kind == "unwatch":
             return self._unwatch()
         elif step.kind == "show":
-            return {"config": picture.of_config(CONFIG), "tree": picture.of_tree(LAB)}
+            return {"config": picture.of_config(CONFIG), "tree": picture.of_tree(LAB, self.devices.images()),
+                    "mounts": picture.of_mounts(LAB),
+                    "loops": [line for path in self.devices.paths().values() for line in picture.of_loop(path)]}
         else:
             self._daemon_step(step.kind)
         return {}
 
+    def _with_devices(self, text):
+        """@text, where $NAME or ${NAME} of a loop device stands for its path, as in a shell."""
+        paths = self.devices.paths()
+        return re.sub(r"\$\{?(\w+)\}?", lambda found: paths.get(found[1], found[0]), text)
+
     def _run(self, line):
         try:
-            done = subprocess.run(["sh", "-c", line], cwd=LAB, env=self.env, stdin=subprocess.DEVNULL,
+            done = subprocess.run(["sh", "-c", line], cwd=LAB, env={**self.env, **self.devices.paths()}, stdin=subprocess.DEVNULL,
                                   capture_output=True, timeout=STEP_SECONDS, check=False)
         except subprocess.TimeoutExpired:
             return {"exit": "timeout"}
@@ -170,7 +240,7 @@ class World:
                 "err": err.decode("utf-8", "backslashreplace").split("\n")}
 
     def _watch(self, line):
-        self.watcher = subprocess.Popen(["sh", "-c", "exec " + line], cwd=LAB, env=self.env, stdin=subprocess.DEVNULL,
+        self.watcher = subprocess.Popen(["sh", "-c", "exec " + line], cwd=LAB, env={**self.env, **self.devices.paths()}, stdin=subprocess.DEVNULL,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         used, since = None, time.monotonic()
         while time.monotonic() - since < QUIET_SECONDS and self.watcher.poll() is None:
@@ -206,12 +276,7 @@ def main():
     make_private_places()
     world = World(given.client, Daemon(given.daemon_kind, given.daemon))
     for line in sys.stdin:
-        scenario = language.parse(line.strip())
-        try:
-            answer = world.play(scenario)
-        except (RuntimeError, OSError, subprocess.SubprocessError) as error:
-            answer = {"scenario": scenario.name, "steps": [], "complaint": f"the scenario could not be played: {error}"}
-        print(json.dumps(answer), flush=True)
+        print(json.dumps(world.play(language.parse(line.strip()))), flush=True)
 
 
 main()
