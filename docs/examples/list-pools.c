@@ -24,7 +24,7 @@ show(AljibePool *pool)
     if (aljibe_pool_get_info(pool, &info, &error) < 0)
         return complain(error);
     printf("%-20s %-9s %12" PRIu64 " MiB %12" PRIu64 " MiB free\n", aljibe_pool_get_name(pool),
-           info.state == 2 ? "running" : "inactive", info.capacity_bytes >> 20, info.available_bytes >> 20);
+           info.state == ALJIBE_POOL_RUNNING ? "running" : "inactive", info.capacity_bytes >> 20, info.available_bytes >> 20);
     return EXIT_SUCCESS;
 }
 

@@ -50,8 +50,17 @@ enum { /* aljibe_conn_list_pools; groups are and-ed, bits of one group or-ed */
     ALJIBE_LIST_ISCSI_DIRECT = 524288
 };
 
+/** AljibePoolState: sizes are known while a pool is running or degraded. Newer servers may answer other numbers. Since: 0.1 */
+typedef enum AljibePoolState {
+    ALJIBE_POOL_INACTIVE = 0,
+    ALJIBE_POOL_BUILDING = 1,
+    ALJIBE_POOL_RUNNING = 2,
+    ALJIBE_POOL_DEGRADED = 3,
+    ALJIBE_POOL_INACCESSIBLE = 4
+} AljibePoolState;
+
 typedef struct AljibePoolInfo {
-    int state; /* 0 inactive, 1 building, 2 running, 3 degraded, 4 inaccessible */
+    int state; /* an AljibePoolState */
     uint64_t capacity_bytes, allocation_bytes, available_bytes;
 } AljibePoolInfo;
 

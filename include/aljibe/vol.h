@@ -28,8 +28,18 @@ enum { /* aljibe_vol_wipe */
     ALJIBE_WIPE_TRIM
 };
 
+/** AljibeVolType: newer servers may answer other numbers. Since: 0.1 */
+typedef enum AljibeVolType {
+    ALJIBE_VOL_FILE = 0,
+    ALJIBE_VOL_BLOCK = 1,
+    ALJIBE_VOL_DIR = 2,
+    ALJIBE_VOL_NETWORK = 3,
+    ALJIBE_VOL_NETDIR = 4,
+    ALJIBE_VOL_PLOOP = 5
+} AljibeVolType;
+
 typedef struct AljibeVolInfo {
-    int type; /* 0 file, 1 block, 2 dir, 3 network, 4 netdir, 5 ploop */
+    int type; /* an AljibeVolType */
     uint64_t capacity_bytes, allocation_bytes; /* with ALJIBE_VOL_INFO_PHYSICAL allocation is the physical size */
 } AljibeVolInfo;
 

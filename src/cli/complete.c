@@ -182,7 +182,8 @@ const char *const *
 alj_complete_skip_globals(AljCli *cli, const char *const *words)
 {
     static const char *const with_value[] = {
-        "-c", "--connect", "-d", "--debug", "-k", "--keepalive-interval", "-K", "--keepalive-count", NULL
+        "-c", "--connect", "-d", "--debug", "-e", "--escape", "-k", "--keepalive-interval",
+        "-K", "--keepalive-count", "-l", "--log", NULL
     };
     for (; words[0] && words[0][0] == '-' && words[1]; words++) {
         const char *uri = g_str_has_prefix(words[0], "--connect=") ? strchr(words[0], '=') + 1 : NULL;

@@ -18,9 +18,11 @@
 static const struct option long_options[] = {
     { "connect", required_argument, NULL, 'c' },
     { "debug", required_argument, NULL, 'd' },
+    { "escape", required_argument, NULL, 'e' },
     { "help", no_argument, NULL, 'h' },
     { "keepalive-interval", required_argument, NULL, 'k' },
     { "keepalive-count", required_argument, NULL, 'K' },
+    { "log", required_argument, NULL, 'l' },
     { "quiet", no_argument, NULL, 'q' },
     { "readonly", no_argument, NULL, 'r' },
     { "timing", no_argument, NULL, 't' },
@@ -103,6 +105,9 @@ take_option(AljCli *cli, int letter, bool is_long, const char *word)
         return REQUEST_NONE;
     case 'd':
         return check_debug(cli);
+    case 'e': /* of consoles, which storage has none of */
+    case 'l': /* of debugging, which ALJIBE_DEBUG is for */
+        return REQUEST_NONE;
     case 'h':
         return REQUEST_HELP;
     case 'k':
@@ -133,7 +138,7 @@ read_options(AljCli *cli, int argc, char **argv)
     opterr = 0;
     for (;;) {
         int index = -1;
-        int letter = getopt_long(argc, argv, "+:c:d:hk:K:qrtvV", long_options, &index);
+        int letter = getopt_long(argc, argv, "+:c:d:e:hk:K:l:qrtvV", long_options, &index);
         Request request = letter < 0 ? REQUEST_NONE : take_option(cli, letter, index >= 0, argv[optind - 1]);
         if (letter < 0 || request != REQUEST_NONE)
             return request;
