@@ -51,6 +51,8 @@ alj_size_parse(const char *text, uint64_t max, uint64_t *ret_bytes, GError **err
     const char *p = text;
     while (g_ascii_isspace(*p))
         p++;
+    if (*p == '+')
+        p++;
     if (!g_ascii_isdigit(*p))
         return alj_fail_area(error, ALJ_AREA_NONE, ALJ_ERROR_INVALID_ARG, "malformed size '%s'", text);
     for (; g_ascii_isdigit(*p); p++) {

@@ -229,8 +229,11 @@ static bool
 parse_number(const AljOption *option, const char *text, uint64_t *ret_number)
 {
     uint64_t number = 0;
+    while (g_ascii_isspace(*text))
+        text++;
     bool is_negative = option->wraps && *text == '-';
-    if (!g_ascii_string_to_unsigned(text + is_negative, 10, 0, G_MAXUINT64, &number, NULL))
+    bool has_sign = is_negative || *text == '+';
+    if (!g_ascii_string_to_unsigned(text + has_sign, 10, 0, G_MAXUINT64, &number, NULL))
         return false;
     *ret_number = is_negative ? -number : number;
     return *ret_number >= option->min && (option->max == 0 || *ret_number <= option->max);

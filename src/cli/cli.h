@@ -23,7 +23,7 @@ struct AljCli {
     bool is_readonly;
     bool is_quiet;
     bool shows_time;
-    bool is_interactive; /* a shell, not a batch */
+    bool is_interactive; /* commands come from standard input */
     bool wants_quit;     /* the shell or the rest of the batch ends after this command */
     bool cannot_connect; /* the last attempt failed and has been reported */
     /* Interval 0, the default: the server is never asked, and does not ask us either. It would cut off a

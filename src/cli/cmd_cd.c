@@ -15,7 +15,7 @@ run(AljCli *cli, const AljArgs *args)
     if (!cli->is_interactive)
         return alj_cli_fail(cli, "cd: command valid only in interactive mode");
     if (chdir(dir) < 0)
-        return alj_cli_fail(cli, "cd: %s: %s", dir, g_strerror(errno));
+        return alj_cli_fail(cli, "cd: %s: %s", g_strerror(errno), dir);
     return EXIT_SUCCESS;
 }
 

@@ -167,6 +167,8 @@ run_arguments(AljCli *cli, char *const *words)
     if (!words[0])
         return alj_shell_run(cli);
     if (!words[1]) {
+        if (!*words[0])
+            return EXIT_FAILURE; /* silently, as virsh: a variable that was to hold a command is empty */
         batch = alj_args_parse_text(words[0], &error);
         return batch ? alj_run_batch(cli, batch) : alj_cli_fail_lines(cli, error->message);
     }

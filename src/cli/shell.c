@@ -145,7 +145,6 @@ run_interactive(AljCli *cli)
 {
     g_autofree char *history = history_file();
     shell_cli = cli;
-    cli->is_interactive = true;
     rl_readline_name = (char *) "aljibe";
     rl_attempted_completion_function = complete_line;
     rl_initialize();
@@ -176,14 +175,19 @@ run_plain(AljCli *cli)
 {
     char *line = NULL;
     size_t size = 0;
-    while (!cli->wants_quit && getline(&line, &size, stdin) >= 0)
+    ssize_t length = 0;
+    while (!cli->wants_quit && (length = getline(&line, &size, stdin)) >= 0) {
+        if (length > 0 && line[length - 1] == '\n')
+            line[length - 1] = '\0'; /* a backslash there continues nothing */
         run_line(cli, line);
+    }
     free(line);
 }
 
 int
 alj_shell_run(AljCli *cli)
 {
+    cli->is_interactive = true;
     if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
         run_interactive(cli);
     else

@@ -7,6 +7,14 @@
 
 #define DEFINE_VALIDATE 1u
 
+bool
+alj_op_check_type(AljPoolType type, GError **error)
+{
+    const AljPoolTypeInfo *info = alj_pool_type_info(type);
+    return !info->is_retired ||
+           alj_fail(error, ALJ_ERROR_INTERNAL, "missing backend for pool type %d (%s)", (int) type, info->name);
+}
+
 AljPoolDef *
 alj_op_parse_pool(AljJob *job, bool validates, GError **error)
 {
@@ -14,13 +22,8 @@ alj_op_parse_pool(AljJob *job, bool validates, GError **error)
     if (validates && !alj_pool_def_validate(job->op->xml, core->schema_dir, error))
         return NULL;
     g_autoptr(AljPoolDef) def = alj_pool_def_parse(job->op->xml, -1, error);
-    if (!def)
+    if (!def || !alj_op_check_type(def->type, error))
         return NULL;
-    if (alj_pool_type_info(def->type)->is_retired) {
-        alj_fail(error, ALJ_ERROR_INTERNAL, "missing backend for pool type %d (%s)", (int) def->type,
-                 alj_pool_type_info(def->type)->name);
-        return NULL;
-    }
     return g_steal_pointer(&def);
 }
 

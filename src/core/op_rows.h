@@ -47,6 +47,9 @@ bool alj_op_vol_upload(AljJob *job, GError **error);
 bool alj_op_vol_download(AljJob *job, GError **error);
 void alj_op_vol_uploaded(AljJob *job);
 
+/** alj_op_check_type: refuses the types that are words only, which no backend will ever serve. */
+bool alj_op_check_type(AljPoolType type, GError **error);
+
 /** alj_op_parse_pool: the definition in op->xml, with a backend installed for it. (transfer full) Shared by define and create. */
 AljPoolDef *alj_op_parse_pool(AljJob *job, bool validates, GError **error);
 

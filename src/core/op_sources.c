@@ -13,6 +13,8 @@ alj_op_sources(AljJob *job, GError **error)
     AljPoolType type;
     if (!alj_pool_type_find(name, &type))
         return alj_fail(error, ALJ_ERROR_INTERNAL, "unknown storage pool type %s", name);
+    if (!alj_op_check_type(type, error))
+        return false;
     const AljBackend *backend = alj_core_backend(job->core, type);
     if (!backend->sources)
         return alj_fail(error, ALJ_ERROR_NO_SUPPORT, "pool type '%s' does not support source discovery", name);

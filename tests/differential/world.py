@@ -159,7 +159,7 @@ class Daemon:
 class World:
     def __init__(self, client, daemon):
         self.daemon = daemon
-        self.watcher = None
+        self.watchers = []  # the last one that began is the first to end
         self.devices = Devices()
         self.mounted_before = mounts()
         tools = pathlib.Path("/var/lib/libvirt/tools")
@@ -192,7 +192,7 @@ class World:
 
     def _clean_up(self):
         """Ends what a scenario left running, unmounts what it left mounted, removes its devices. Why it could not, or nothing."""
-        self.watcher = None
+        self.watchers.clear()
         with contextlib.suppress(ProcessLookupError):
             os.kill(-1, signal.SIGKILL)     # in this PID namespace, all but us
         with contextlib.suppress(ChildProcessError):
@@ -240,21 +240,22 @@ class World:
                 "err": err.decode("utf-8", "backslashreplace").split("\n")}
 
     def _watch(self, line):
-        self.watcher = subprocess.Popen(["sh", "-c", "exec " + line], cwd=LAB, env={**self.env, **self.devices.paths()}, stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        watcher = subprocess.Popen(["sh", "-c", "exec " + line], cwd=LAB, env={**self.env, **self.devices.paths()},
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         used, since = None, time.monotonic()
-        while time.monotonic() - since < QUIET_SECONDS and self.watcher.poll() is None:
-            now = pathlib.Path(f"/proc/{self.watcher.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+        while time.monotonic() - since < QUIET_SECONDS and watcher.poll() is None:
+            now = pathlib.Path(f"/proc/{watcher.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
             if now != used:
                 used, since = now, time.monotonic()
             time.sleep(0.02)
+        self.watchers.append(watcher)
 
     def _unwatch(self):
         time.sleep(QUIET_SECONDS)
-        self.watcher.send_signal(signal.SIGINT)
-        out, err = self.watcher.communicate(timeout=STEP_SECONDS)
-        code, self.watcher = self.watcher.returncode, None
-        return self._answer(code, out, err)
+        watcher = self.watchers.pop()
+        watcher.send_signal(signal.SIGINT)
+        out, err = watcher.communicate(timeout=STEP_SECONDS)
+        return self._answer(watcher.returncode, out, err)
 
     def _daemon_step(self, kind):
         if kind == "reload":
