@@ -5,6 +5,7 @@ import pathlib
 import re
 
 DAEMON_WORDS = ("restart", "kill", "reboot", "reload")
+PLAIN_WORDS = DAEMON_WORDS + ("settle", "unwatch", "show")
 LOOP = re.compile(r"[a-z_]\w* \d+[KMG]?( \d+)?")
 
 
@@ -15,7 +16,7 @@ class ScenarioError(Exception):
 @dataclasses.dataclass
 class Step:
     """One step: what to do, and which known difference is expected to show in its result."""
-    kind: str               # "run", "file", "loop", "watch", "unwatch", "show" or one of DAEMON_WORDS
+    kind: str               # "run", "file", "loop", "watch", or one of PLAIN_WORDS
     text: str               # the command line, the name of the file, or what follows "loop"
     body: str = ""          # content, for "file"
     line: int = 0
@@ -85,7 +86,7 @@ def parse(path):
             step.kind, step.text = "loop", rest
         elif word == "watch":
             step.kind, step.text = "watch", rest
-        elif line in DAEMON_WORDS + ("unwatch", "show"):
+        elif line in PLAIN_WORDS:
             step.kind = line
         elif line.startswith(" "):
             raise ScenarioError(f"{where}: an indented line belongs to 'file'")
