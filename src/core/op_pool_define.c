@@ -22,9 +22,7 @@ alj_op_parse_pool(AljJob *job, bool validates, GError **error)
     if (validates && !alj_pool_def_validate(job->op->xml, core->schema_dir, error))
         return NULL;
     g_autoptr(AljPoolDef) def = alj_pool_def_parse(job->op->xml, -1, error);
-    if (!def || !alj_op_check_type(def->type, error))
-        return NULL;
-    return g_steal_pointer(&def);
+    return def && alj_op_check_type(def->type, error) ? g_steal_pointer(&def) : NULL;
 }
 
 AljPool *

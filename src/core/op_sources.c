@@ -13,13 +13,20 @@ alj_op_sources(AljJob *job, GError **error)
     AljPoolType type;
     if (!alj_pool_type_find(name, &type))
         return alj_fail(error, ALJ_ERROR_INTERNAL, "unknown storage pool type %s", name);
+    const AljPoolTypeInfo *info = alj_pool_type_info(type);
+    const AljBackend *backend = alj_core_backend(job->core, type);
     if (!alj_op_check_type(type, error))
         return false;
-    const AljBackend *backend = alj_core_backend(job->core, type);
-    if (!backend->sources)
+    if (!info->has_search)
         return alj_fail(error, ALJ_ERROR_NO_SUPPORT, "pool type '%s' does not support source discovery", name);
-    if (job->op->xml && !(spec = alj_source_spec_parse(job->op->xml, error)))
+    if (job->op->xml && info->search_required && !(spec = alj_source_spec_parse(job->op->xml, error)))
         return false;
+    if (!alj_source_spec_check(type, spec, error))
+        return false;
+    if (!backend->sources)
+        return alj_fail(error, ALJ_ERROR_NO_SUPPORT,
+                        "no backend that can search for sources of pool type '%s' is installed (aljibe-backend-%s.so)", name,
+                        name);
     g_autoptr(GPtrArray) sources = backend->sources(&job->call, spec, error);
     if (!sources)
         return false;

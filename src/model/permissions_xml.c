@@ -10,25 +10,24 @@
 static bool
 parse_mode(const char *text, AljPermissions *permissions, GError **error)
 {
-    unsigned mode = 0;
-    for (const char *p = text; *p; p++) {
-        if (*p < '0' || *p > '7' || (mode = mode << 3 | (unsigned) (*p - '0')) > 0777)
-            return alj_fail(error, ALJ_ERROR_XML, "malformed octal mode");
-    }
+    guint64 mode = 0;
     permissions->has_mode = *text != '\0'; /* an empty element says nothing, unlike an empty owner */
-    permissions->mode = mode;
+    if (permissions->has_mode && !alj_xml_number(text, 8, 0777, &mode))
+        return alj_fail(error, ALJ_ERROR_XML, "malformed octal mode");
+    permissions->mode = (unsigned) mode;
     return true;
 }
 
-/* -1 is the C library's "no user", and how documents write "leave it as it is". */
+/* -1, the C library's "no user", is how documents write "leave it as it is"; 4294967295 is the same number. */
 static bool
 parse_id(const char *text, const char *what, bool *ret_has, uint32_t *ret_id, GError **error)
 {
     guint64 id = 0;
     *ret_has = strcmp(text, "-1") != 0;
-    if (*ret_has && !alj_xml_number(text, false, UINT32_MAX - 1, &id))
+    if (*ret_has && !alj_xml_number(text, 10, UINT32_MAX, &id))
         return alj_fail(error, ALJ_ERROR_XML, "malformed %s element", what);
-    *ret_id = (uint32_t) id;
+    *ret_has = *ret_has && id != UINT32_MAX;
+    *ret_id = *ret_has ? (uint32_t) id : 0;
     return true;
 }
 

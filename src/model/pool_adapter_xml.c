@@ -14,7 +14,7 @@ read_number(const AljXmlNode *node, const char *path, unsigned *ret, GError **er
     guint64 value = 0;
     if (!alj_xml_read(node, path, &text, error))
         return false;
-    if (text && !alj_xml_number(text, true, UINT32_MAX, &value))
+    if (text && !alj_xml_number(text, 0, UINT32_MAX, &value))
         return alj_xml_fail_value(error, node, path, text, " Expected non-negative integer value");
     *ret = (unsigned) value;
     return true;
@@ -49,7 +49,7 @@ parse_parent_address(const AljXmlNode *node, AljPoolAdapter *adapter, GError **e
                              adapter->function);
     if (!alj_xml_read(parent, "@unique_id", &unique, error))
         return false;
-    if (!unique || !alj_xml_number(unique, false, UINT32_MAX, &unique_id))
+    if (!unique || !alj_xml_number(unique, 10, UINT32_MAX - 1, &unique_id))
         return alj_fail(error, ALJ_ERROR_XML, "Missing or invalid scsi adapter 'unique_id' value");
     adapter->unique_id = (unsigned) unique_id;
     adapter->has_parentaddr = true;

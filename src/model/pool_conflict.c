@@ -28,7 +28,7 @@ find_host_number(const char *name, guint64 *ret)
     static const char *const prefixes[] = { "host", "scsi_host", "fc_host" };
     for (gsize i = 0; i < G_N_ELEMENTS(prefixes); i++) {
         if (g_str_has_prefix(name, prefixes[i]) &&
-            alj_xml_number(name + strlen(prefixes[i]), false, UINT32_MAX, ret))
+            alj_xml_number(name + strlen(prefixes[i]), 10, UINT32_MAX, ret))
             return true;
     }
     return false;

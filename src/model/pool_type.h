@@ -87,6 +87,8 @@ typedef struct AljPoolTypeInfo {
     const AljVolFormat *vol_formats;   /* names <volume><target><format> takes; ends with ALJ_N_FORMATS; NULL: none */
     AljVolFormat default_vol_format;
     const char *ns_prefix, *ns_uri;    /* XML namespace of the type, or NULL */
+    bool has_search;                   /* sources of the type can be searched for */
+    AljSourceParts search_required;    /* what a search must be told; one host if any. 0: it is told nothing */
     bool is_retired;                   /* nothing serves it any more; new definitions are refused */
 } AljPoolTypeInfo;
 

@@ -66,7 +66,7 @@ parse_features(const AljXmlNode *root, AljPoolDef *def, GError **error)
         return false;
     if (def->cow >= 0 && def->type != ALJ_POOL_DIR && def->type != ALJ_POOL_FS)
         return alj_fail(error, ALJ_ERROR_NO_SUPPORT, "cow feature may only be used for 'fs' and 'dir' pools");
-    if (!allocation)
+    if (!allocation || !*allocation)
         return true;
     def->refresh_allocation = !strcmp(allocation, "default") ? 0 : !strcmp(allocation, "capacity") ? 1 : -1;
     return def->refresh_allocation >= 0 ||

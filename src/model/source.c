@@ -2,6 +2,7 @@
 /* The two documents of a search for pool sources: what is asked for, and what was found. Pure; any thread. */
 #include "model/source.h"
 
+#include "base/error.h"
 #include "model/pool_rows.h"
 #include "model/pool_xml.h"
 
@@ -28,6 +29,20 @@ alj_source_spec_parse(const char *xml, GError **error)
     if (!alj_xml_rows_parse(rows, root, spec, error) || !alj_pool_hosts_parse(root, spec->hosts, error))
         return NULL;
     return g_steal_pointer(&spec);
+}
+
+bool
+alj_source_spec_check(AljPoolType type, const AljSourceSpec *spec, GError **error)
+{
+    const AljPoolTypeInfo *info = alj_pool_type_info(type);
+    if (!spec && (info->search_required & ALJ_SOURCE_HOST))
+        return alj_fail(error, ALJ_ERROR_INVALID_ARG, "hostname must be specified for %s sources",
+                        type == ALJ_POOL_ISCSI_DIRECT ? "iscsi" : info->name);
+    if (spec && (info->search_required & ALJ_SOURCE_HOST) && spec->hosts->len != 1)
+        return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "Expected exactly 1 host for the storage pool");
+    if (spec && (info->search_required & ALJ_SOURCE_INITIATOR) && !spec->initiator)
+        return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "missing initiator IQN");
+    return true;
 }
 
 char *

@@ -15,6 +15,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(AljSourceSpec, alj_source_spec_free)
 /** alj_source_spec_parse: errors as alj_pool_def_parse(); documents are named (storage_source_specification). */
 AljSourceSpec *alj_source_spec_parse(const char *xml, GError **error);
 
+/** alj_source_spec_check: whether @spec (nullable) tells a search for pools of @type all it must be told, in libvirt's words. */
+bool alj_source_spec_check(AljPoolType type, const AljSourceSpec *spec, GError **error);
+
 /** alj_sources_format: <sources> around the <source> of each definition. @sources: of AljPoolDef. (transfer full) */
 char *alj_sources_format(const GPtrArray *sources);
 

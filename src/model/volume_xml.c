@@ -72,7 +72,7 @@ read_size(const AljXmlNode *parent, const char *path, bool *ret_has, uint64_t *r
     *ret_has = text && *text;
     if (!*ret_has)
         return true;
-    if (!alj_xml_number(text, false, G_MAXUINT64, &value)) {
+    if (!alj_xml_number(text, 10, G_MAXUINT64, &value)) {
         *ret_bad = g_steal_pointer(&text);
         return true;
     }

@@ -23,15 +23,26 @@ number_at(const void *object, const AljXmlRow *row)
     return (unsigned *) ((char *) (uintptr_t) object + row->offset);
 }
 
-bool
-alj_xml_number(const char *text, bool is_hex_allowed, guint64 max, guint64 *ret)
+/* The base that C reads @text in. @text moves behind what said so. */
+static unsigned
+find_base(const char **text)
 {
-    unsigned base = 10;
+    if ((*text)[0] != '0' || !(*text)[1])
+        return 10;
+    bool is_hex = (*text)[1] == 'x' || (*text)[1] == 'X';
+    *text += is_hex ? 2 : 1;
+    return is_hex ? 16 : 8;
+}
+
+bool
+alj_xml_number(const char *text, unsigned base, guint64 max, guint64 *ret)
+{
     guint64 value = 0;
-    if (is_hex_allowed && text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {
-        base = 16;
-        text += 2;
-    }
+    while (g_ascii_isspace(*text))
+        text++;
+    text += *text == '+';
+    if (base == 0)
+        base = find_base(&text);
     if (!*text)
         return false;
     for (; *text; text++) {
@@ -70,7 +81,7 @@ parse_value(const AljXmlRow *row, const AljXmlNode *node, char **value, void *ob
         *yes_no_at(object, row) = !strcmp(*value, "yes");
         return true;
     case ALJ_XML_KIND_NUMBER:
-        if (!alj_xml_number(*value, false, row->max, &number) || number == 0)
+        if (!alj_xml_number(*value, 10, row->max, &number) || number == 0)
             return alj_xml_fail_value(error, node, row->path, *value, row->hint);
         *number_at(object, row) = (unsigned) number;
         return true;

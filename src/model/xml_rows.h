@@ -46,7 +46,8 @@ void alj_xml_rows_copy(const AljXmlRow *rows, const void *from, void *to);
 
 /**
  * alj_xml_number:
- * Decimal digits only, or "0x" and hexadecimal digits if @is_hex_allowed; the whole text. Returns: false if it is
- * anything else or above @max.
+ * @base: 8, 10, or 0 for the notation of C: "0x" in front of hexadecimal digits, "0" in front of octal ones
+ * The number that is the whole text; blanks and one "+" may stand in front of it, as documents have always been read.
+ * Returns: false if it is anything else or above @max.
  */
-bool alj_xml_number(const char *text, bool is_hex_allowed, guint64 max, guint64 *ret);
+bool alj_xml_number(const char *text, unsigned base, guint64 max, guint64 *ret);

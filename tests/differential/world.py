@@ -23,6 +23,7 @@ import picture
 import scenario as language
 
 LAB = pathlib.Path("/lab")
+TOOLS = pathlib.Path(__file__).resolve().parent / "tools"
 CONFIG = pathlib.Path("/etc/libvirt/storage")
 STATE = pathlib.Path("/run/libvirt/storage")
 SOCKET = pathlib.Path("/run/libvirt/libvirt-sock")
@@ -194,7 +195,7 @@ class World:
         wrapper = tools / "virsh"
         wrapper.write_text(f"#!/bin/sh\nexec {client} -c '{URI}' \"$@\"\n")
         wrapper.chmod(0o755)
-        self.env = {"PATH": f"{tools}:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/var/lib/libvirt/home", "TZ": "UTC",
+        self.env = {"PATH": f"{tools}:{TOOLS}:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/var/lib/libvirt/home", "TZ": "UTC",
                     "LC_ALL": "C.UTF-8", "VISUAL": "true",
                     # half of a short command's time is the check for leaks: the same client is checked on aljibed
                     "ASAN_OPTIONS": "detect_leaks=0" if daemon.is_reference else os.environ.get("ASAN_OPTIONS", ""),

@@ -375,7 +375,20 @@ test_sources(void)
     op->text = g_strdup("dir");
     run_fails(op, ALJ_ERROR_NO_SUPPORT,
               "this function is not supported by the connection driver: pool type 'dir' does not support source discovery");
+    op = op_new(&fx, ALJ_OP_SOURCES, NULL, NULL);
+    op->text = g_strdup("sheepdog");
+    run_fails(op, ALJ_ERROR_INTERNAL, "internal error: missing backend for pool type 10 (sheepdog)");
+    op = op_new(&fx, ALJ_OP_SOURCES, NULL, NULL);
+    op->text = g_strdup("netfs");
+    run_fails(op, ALJ_ERROR_INVALID_ARG, "invalid argument: hostname must be specified for netfs sources");
+    op = op_new(&fx, ALJ_OP_SOURCES, NULL, NULL);
+    op->xml = g_strdup("<no");
+    op->text = g_strdup("logical"); /* is told nothing, so that the document is not even read */
+    run_fails(op, ALJ_ERROR_NO_SUPPORT,
+              "this function is not supported by the connection driver: no backend that can search for sources of pool type "
+              "'logical' is installed (aljibe-backend-logical.so)");
     g_autoptr(AljOp) good = op_new(&fx, ALJ_OP_SOURCES, NULL, NULL);
+    good->xml = g_strdup("<source><host name='h'/></source>");
     good->text = g_strdup("netfs");
     g_assert_true(alj_op_run(good, NULL));
     g_assert_nonnull(strstr(good->ret_text, "<dir path='/export'/>"));

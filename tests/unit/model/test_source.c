@@ -27,6 +27,37 @@ test_spec(void)
     g_assert_cmpstr(error->message, ==, "expecting root element of 'source', not 'pool'");
 }
 
+/* In libvirt's words, whether or not there is a backend. */
+static void
+test_spec_checks(void)
+{
+#define SPEC(x) "<source>" x "</source>"
+    static const struct {
+        AljPoolType type;
+        const char *spec;    /* NULL: none was sent */
+        const char *message; /* NULL: nothing is missing */
+    } rows[] = {
+        { ALJ_POOL_NETFS, NULL, "hostname must be specified for netfs sources" },
+        { ALJ_POOL_GLUSTER, NULL, "hostname must be specified for gluster sources" },
+        { ALJ_POOL_ISCSI, NULL, "hostname must be specified for iscsi sources" },
+        { ALJ_POOL_ISCSI_DIRECT, NULL, "hostname must be specified for iscsi sources" },
+        { ALJ_POOL_LOGICAL, NULL, NULL },
+        { ALJ_POOL_LOGICAL, SPEC(""), NULL },
+        { ALJ_POOL_NETFS, SPEC(""), "Expected exactly 1 host for the storage pool" },
+        { ALJ_POOL_ISCSI, SPEC("<host name='a'/><host name='b'/>"), "Expected exactly 1 host for the storage pool" },
+        { ALJ_POOL_NETFS, SPEC("<host name='a'/>"), NULL },
+        { ALJ_POOL_ISCSI_DIRECT, SPEC("<host name='a'/>"), "missing initiator IQN" },
+        { ALJ_POOL_ISCSI_DIRECT, SPEC("<host name='a'/><initiator><iqn name='i'/></initiator>"), NULL },
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(AljSourceSpec) spec = rows[i].spec ? alj_source_spec_parse(rows[i].spec, &error) : NULL;
+        g_assert_no_error(error);
+        g_assert_cmpint(alj_source_spec_check(rows[i].type, spec, &error), ==, !rows[i].message);
+        g_assert_cmpstr(error ? error->message : NULL, ==, rows[i].message);
+    }
+}
+
 static void
 test_sources(void)
 {
@@ -79,6 +110,8 @@ test_types(void)
         g_assert_cmpint(found, ==, i);
         g_assert_cmpuint(flags & info->list_flag, ==, 0);
         g_assert_cmpuint(info->required & ~info->parts, ==, 0);
+        g_assert_cmpuint(info->search_required & ~info->parts, ==, 0);
+        g_assert_true(info->has_search || !info->search_required);
         flags |= info->list_flag;
     }
     g_assert_cmpuint(flags, ==, 0xfffc0);
@@ -91,6 +124,7 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/model/source/spec", test_spec);
+    g_test_add_func("/model/source/spec-checks", test_spec_checks);
     g_test_add_func("/model/source/sources", test_sources);
     g_test_add_func("/model/source/capabilities", test_capabilities);
     g_test_add_func("/model/source/types", test_types);

@@ -204,15 +204,26 @@ static void
 test_number(void)
 {
     guint64 value = 77;
-    g_assert_true(alj_xml_number("18446744073709551615", false, G_MAXUINT64, &value));
-    g_assert_cmpuint(value, ==, G_MAXUINT64);
-    g_assert_true(alj_xml_number("0x1f", true, 31, &value));
-    g_assert_cmpuint(value, ==, 31);
-    static const char *const bad[] = { "", "-1", "+1", " 1", "1 ", "1.0", "0x10", "18446744073709551616", "32" };
+    static const struct {
+        const char *text;
+        unsigned base;
+        guint64 value;
+    } good[] = {
+        { "18446744073709551615", 10, G_MAXUINT64 }, { "010", 10, 10 }, { "0", 10, 0 }, { " \n+7", 10, 7 },
+        { "0777", 8, 0777 },  { "0x1f", 0, 31 },     { "0X1F", 0, 31 }, { "010", 0, 8 }, { "0", 0, 0 }, { "10", 0, 10 },
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(good); i++) {
+        g_assert_true(alj_xml_number(good[i].text, good[i].base, G_MAXUINT64, &value));
+        g_assert_cmpuint(value, ==, good[i].value);
+    }
+    static const char *const bad[] = { "",   " ",   "+",    "-1", "++1", "+ 1", "1 ", "1.0", "0x10", "18446744073709551616",
+                                       "32", "1e1", "\xc2\xb9" };
     for (gsize i = 0; i < G_N_ELEMENTS(bad); i++)
-        g_assert_false(alj_xml_number(bad[i], false, 31, &value));
-    g_assert_false(alj_xml_number("0x", true, 31, &value));
-    g_assert_cmpuint(value, ==, 31);
+        g_assert_false(alj_xml_number(bad[i], 10, 31, &value));
+    static const char *const bad_c[] = { "0x", "08", "0xg", "-0x1", "x1", "" };
+    for (gsize i = 0; i < G_N_ELEMENTS(bad_c); i++)
+        g_assert_false(alj_xml_number(bad_c[i], 0, G_MAXUINT64, &value));
+    g_assert_cmpuint(value, ==, 10);
 }
 
 int
