@@ -51,21 +51,64 @@ write_new_file(int dir_fd, const char *name, mode_t mode, const char *data, size
     return close(alj_steal_fd(&fd)) < 0 ? errno : 0;
 }
 
+/* What stood at the name of a new file before it, and how that can be had back. */
+typedef enum Before {
+    BEFORE_NOTHING,
+    BEFORE_ASIDE, /* it has the temporary's name now */
+    BEFORE_GONE,  /* overwritten: this file system cannot exchange two names */
+} Before;
+
+/* Whether there is something to be had back; directories are never in our way rightfully. */
+static bool
+is_there(int dir_fd, const char *name)
+{
+    struct stat entry;
+    return fstatat(dir_fd, name, &entry, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR(entry.st_mode);
+}
+
+/* Gives @temporary its @name. Returns 0 or an errno; nothing has happened then. */
+static int
+put_in_place(int dir_fd, const char *temporary, const char *name, Before *ret_before)
+{
+    bool was_there = is_there(dir_fd, name);
+    if (was_there && renameat2(dir_fd, temporary, dir_fd, name, RENAME_EXCHANGE) == 0) {
+        *ret_before = BEFORE_ASIDE;
+        return 0;
+    }
+    *ret_before = was_there ? BEFORE_GONE : BEFORE_NOTHING;
+    return renameat(dir_fd, temporary, dir_fd, name) < 0 ? errno : 0;
+}
+
+static void
+take_back(int dir_fd, const char *temporary, const char *name, Before before)
+{
+    if (before == BEFORE_ASIDE)
+        (void) renameat(dir_fd, temporary, dir_fd, name); /* the caller reports what went wrong before */
+    else if (before == BEFORE_NOTHING)
+        (void) unlinkat(dir_fd, name, 0); /* as above */
+}
+
 bool
 alj_files_save(int dir_fd, const char *dir_path, const char *name, mode_t mode, const char *data, size_t length,
                GError **error)
 {
+    Before before = BEFORE_NOTHING;
     g_autofree char *temporary = g_strdup_printf("%s.new", name);
     (void) unlinkat(dir_fd, temporary, 0); /* left by a crash; if it cannot go, the creation below says so */
     int failed = write_new_file(dir_fd, temporary, mode, data, length);
-    if (failed == 0 && renameat(dir_fd, temporary, dir_fd, name) < 0)
-        failed = errno;
+    if (failed == 0)
+        failed = put_in_place(dir_fd, temporary, name, &before);
     if (failed != 0) {
-        (void) unlinkat(dir_fd, temporary, 0);
+        (void) unlinkat(dir_fd, temporary, 0); /* the next start removes what stays */
         return alj_fail_errno(error, failed, "Failed to create file '%s/%s'", dir_path, temporary);
     }
-    if (fsync(dir_fd) < 0)
-        return alj_fail_errno(error, errno, "cannot flush directory '%s'", dir_path);
+    if (fsync(dir_fd) < 0) {
+        failed = errno;
+        take_back(dir_fd, temporary, name, before);
+        return alj_fail_errno(error, failed, "cannot flush directory '%s'", dir_path);
+    }
+    if (before == BEFORE_ASIDE)
+        (void) unlinkat(dir_fd, temporary, 0); /* as above */
     return true;
 }
 
@@ -76,7 +119,7 @@ open_own_file(int dir_fd, const char *name)
     if (fstatat(dir_fd, name, &entry, AT_SYMLINK_NOFOLLOW) < 0)
         return -1;
     bool is_link = S_ISLNK(entry.st_mode);
-    if (is_link && entry.st_uid != 0) {
+    if (is_link && entry.st_uid != 0 && entry.st_uid != geteuid()) {
         errno = ELOOP;
         return -1;
     }
@@ -128,10 +171,30 @@ alj_files_load(int dir_fd, const char *name, size_t max, size_t *ret_length, GEr
 bool
 alj_files_remove(int dir_fd, const char *dir_path, const char *name, GError **error)
 {
-    if (unlinkat(dir_fd, name, 0) < 0)
+    g_autofree char *temporary = g_strdup_printf("%s.new", name);
+    bool is_aside = is_there(dir_fd, name) && renameat(dir_fd, name, dir_fd, temporary) == 0;
+    if (!is_aside && unlinkat(dir_fd, name, 0) < 0)
         return alj_fail_errno(error, errno, "cannot remove '%s/%s'", dir_path, name);
-    if (fsync(dir_fd) < 0)
-        return alj_fail_errno(error, errno, "cannot flush directory '%s'", dir_path);
+    if (fsync(dir_fd) < 0) {
+        int failed = errno;
+        take_back(dir_fd, temporary, name, is_aside ? BEFORE_ASIDE : BEFORE_GONE);
+        return alj_fail_errno(error, failed, "cannot flush directory '%s'", dir_path);
+    }
+    if (is_aside)
+        (void) unlinkat(dir_fd, temporary, 0); /* the next start removes what stays */
+    return true;
+}
+
+bool
+alj_files_link(int dir_fd, const char *dir_path, const char *name, const char *target, GError **error)
+{
+    if (symlinkat(target, dir_fd, name) < 0)
+        return alj_fail_errno(error, errno, "Failed to create symlink '%s/%s' to '%s'", dir_path, name, target);
+    if (fsync(dir_fd) < 0) {
+        int failed = errno;
+        take_back(dir_fd, NULL, name, BEFORE_NOTHING);
+        return alj_fail_errno(error, failed, "cannot flush directory '%s'", dir_path);
+    }
     return true;
 }
 

@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The life of a core: it reads what is stored, brings pools back, waits for its work and ends. Construction and reload block on
+ * The life of a core: it reads what is stored, brings pools back, waits for its work and ends. Construction blocks on
  * the local disk; no storage is touched on the caller's thread.
  */
 #include "core/core_private.h"
 
 #include "core/absent.h"
+#include "core/definitions.h"
 
 #include "base/guard.h"
 #include "base/log.h"
-#include "core/op_rows.h"
 #include "model/source.h"
 
 #include <string.h>
 
 #define MAX_FINDERS   8
 #define MAX_SEARCHES  64
+#define MAX_DEFINITIONS 1024
 #define END_WAIT_USEC (3 * G_USEC_PER_SEC)
 
 static AljCoreLimits
@@ -23,63 +24,17 @@ with_defaults(AljCoreLimits limits)
 {
     static const AljCoreLimits defaults = {
         .pool_usec = 60 * G_USEC_PER_SEC, .vol_usec = 300 * G_USEC_PER_SEC, .build_usec = G_TIME_SPAN_HOUR,
-        .progress_usec = 300 * G_USEC_PER_SEC, .grace_usec = 5 * G_USEC_PER_SEC, .look_usec = G_USEC_PER_SEC,
+        .define_usec = 10 * G_USEC_PER_SEC, .progress_usec = 300 * G_USEC_PER_SEC, .grace_usec = 5 * G_USEC_PER_SEC,
+        .look_usec = G_USEC_PER_SEC,
     };
     limits.pool_usec = limits.pool_usec ? limits.pool_usec : defaults.pool_usec;
     limits.vol_usec = limits.vol_usec ? limits.vol_usec : defaults.vol_usec;
     limits.build_usec = limits.build_usec ? limits.build_usec : defaults.build_usec;
+    limits.define_usec = limits.define_usec ? limits.define_usec : defaults.define_usec;
     limits.progress_usec = limits.progress_usec ? limits.progress_usec : defaults.progress_usec;
     limits.grace_usec = limits.grace_usec ? limits.grace_usec : defaults.grace_usec;
     limits.look_usec = limits.look_usec ? limits.look_usec : defaults.look_usec;
     return limits;
-}
-
-static void
-say_left_out(const AljPoolDef *def, const char *reason)
-{
-    AljLogFields about = { .pool = def->name, .error = reason, .client_uid = -1 };
-    alj_log(G_LOG_LEVEL_WARNING, &about, "stored definition is left out");
-}
-
-/* Enters one stored pool, or tells an active one what its stored definition is. */
-static void
-take_stored(AljCore *core, const AljStored *stored, bool was_active)
-{
-    g_autoptr(AljPool) pool = NULL;
-    g_autoptr(GError) error = NULL;
-    AljPoolState *state;
-    if (!alj_registry_check(core->registry, stored->def, &pool, &error)) {
-        say_left_out(stored->def, error->message);
-        return;
-    }
-    if (!pool) {
-        state = alj_pool_state_new(stored->def);
-        state->is_active = was_active;
-        state->is_persistent = !was_active;
-        state->is_autostart = stored->is_autostart;
-        pool = alj_op_enter_pool(core, state);
-        return;
-    }
-    state = alj_pool_edit(pool);
-    state->is_persistent = true;
-    state->is_autostart = stored->is_autostart;
-    if (!state->is_active && !alj_pool_is_starting(pool))
-        alj_pool_state_set_def(state, stored->def);
-    else
-        alj_pool_state_set_pending(state, alj_pool_def_equal(state->def, stored->def) ? NULL : stored->def);
-    (void) alj_pool_publish(pool, NULL, state, NULL); /* fails only for jobs that were given up */
-}
-
-static void
-load_all(AljCore *core)
-{
-    g_autoptr(GPtrArray) states = alj_store_load_states(core->store);
-    g_autoptr(GPtrArray) defs = alj_store_load_defs(core->store);
-    ALJ_LOCK(&core->definitions);
-    for (unsigned i = 0; i < states->len; i++)
-        take_stored(core, g_ptr_array_index(states, i), true);
-    for (unsigned i = 0; i < defs->len; i++)
-        take_stored(core, g_ptr_array_index(defs, i), false);
 }
 
 /* Frees everything; no thread uses it any more. */
@@ -88,6 +43,7 @@ free_parts(AljCore *core)
 {
     alj_watch_free(core->watch);
     alj_workers_free(core->finders);
+    alj_workers_free(core->definers);
     alj_registry_free(core->registry);
     alj_locations_free(core->locations);
     alj_events_free(core->events);
@@ -95,6 +51,7 @@ free_parts(AljCore *core)
     alj_modules_free(core->modules);
     alj_intents_free(core->intents);
     alj_store_free(core->store);
+    pthread_cond_destroy(&core->defined);
     pthread_mutex_destroy(&core->definitions);
     g_free(core->schema_dir);
     g_free(core->state_dir);
@@ -106,6 +63,7 @@ alj_core_new(const AljCoreConfig *config, GError **error)
 {
     AljCore *core = g_new0(AljCore, 1);
     pthread_mutex_init(&core->definitions, NULL);
+    pthread_cond_init(&core->defined, NULL);
     core->host = config->host;
     core->limits = with_defaults(config->limits);
     core->state_dir = g_strdup(config->state_dir);
@@ -123,21 +81,9 @@ alj_core_new(const AljCoreConfig *config, GError **error)
     core->watch = alj_watch_new();
     core->jobs = alj_jobs_new();
     core->finders = alj_workers_new("finder", MAX_FINDERS, MAX_SEARCHES);
-    load_all(core);
+    core->definers = alj_workers_new("definitions", 1, MAX_DEFINITIONS);
+    alj_definitions_load(core);
     return core;
-}
-
-/* Starts the inactive pools that are to start by themselves. */
-static void
-autostart(AljCore *core)
-{
-    g_autoptr(GPtrArray) pools = alj_registry_list(core->registry);
-    for (unsigned i = 0; i < pools->len; i++) {
-        AljPool *pool = g_ptr_array_index(pools, i);
-        g_autoptr(AljPoolState) state = alj_pool_state(pool);
-        if (state->is_autostart && !state->is_active)
-            alj_op_submit(alj_op_new(core, ALJ_OP_POOL_START, pool));
-    }
 }
 
 void
@@ -149,51 +95,13 @@ alj_core_run(AljCore *core)
             alj_op_submit(alj_op_new(core, ALJ_OP_POOL_RESTORE, g_ptr_array_index(pools, i)));
     }
     if (alj_store_mark_boot(core->store))
-        autostart(core);
+        alj_definitions_autostart(core);
 }
 
 bool
 alj_core_settle(AljCore *core, gint64 usec)
 {
     return alj_jobs_wait(core->jobs, usec);
-}
-
-/* The stored definition of @pool is gone: without it an inactive pool is gone too, and an active one lasts until it stops. */
-static void
-forget_definition(AljPool *pool)
-{
-    AljPoolState *next = alj_pool_edit(pool);
-    bool is_kept = !next->is_persistent || next->is_active || alj_pool_is_starting(pool);
-    if (!next->is_persistent) {
-        alj_pool_drop(pool, next);
-        return;
-    }
-    next->is_persistent = next->is_autostart = false;
-    alj_pool_state_set_pending(next, NULL);
-    (void) alj_pool_publish(pool, NULL, next, NULL); /* fails only for jobs that were given up */
-    if (!is_kept)
-        alj_op_leave_pool(pool);
-}
-
-void
-alj_core_reload(AljCore *core)
-{
-    g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
-    g_autoptr(GPtrArray) defs = alj_store_load_defs(core->store);
-    pthread_mutex_lock(&core->definitions);
-    for (unsigned i = 0; i < defs->len; i++) {
-        const AljStored *stored = g_ptr_array_index(defs, i);
-        g_hash_table_add(names, stored->def->name);
-        take_stored(core, stored, false);
-    }
-    g_autoptr(GPtrArray) pools = alj_registry_list(core->registry);
-    for (unsigned i = 0; i < pools->len; i++) {
-        AljPool *pool = g_ptr_array_index(pools, i);
-        if (!g_hash_table_contains(names, pool->name))
-            forget_definition(pool);
-    }
-    pthread_mutex_unlock(&core->definitions);
-    autostart(core);
 }
 
 void

@@ -16,6 +16,7 @@ typedef struct AljCoreLimits {
     gint64 pool_usec;     /* start, stop, refresh, search for sources: 60 s */
     gint64 vol_usec;      /* create, resize and delete of a volume: 300 s */
     gint64 build_usec;    /* build and delete of a pool: 1 h */
+    gint64 define_usec;   /* define, undefine, autostart: 10 s */
     gint64 progress_usec; /* longest stand-still of a copy or a wipe: 300 s */
     gint64 grace_usec;    /* for work to notice its deadline, before it is given up: 5 s */
     gint64 look_usec;     /* a question for one volume's sizes: 1 s */
@@ -48,9 +49,6 @@ void alj_core_run(AljCore *core);
 
 /** alj_core_settle: waits until no operation runs or waits, at most @usec. For the embedded provider and tests. */
 bool alj_core_settle(AljCore *core, gint64 usec);
-
-/** alj_core_reload: what SIGHUP does: definitions are read again; inactive pools whose file is gone are dropped (D-30). */
-void alj_core_reload(AljCore *core);
 
 /** alj_core_free: cancels jobs, waits at most 3 s for workers, leaves pools active. */
 void alj_core_free(AljCore *core);

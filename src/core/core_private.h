@@ -28,7 +28,10 @@ struct AljCore {
     AljJobs *jobs;
     AljWorkers *finders;         /* searches for sources, which belong to no pool */
 
-    /* Which pools exist and what is stored of them: one change at a time, from the check for conflicts to the published
-     * state. Held while our own small files are written, never while storage is touched. */
+    AljWorkers *definers;        /* one thread: the only one that changes what is stored of pools */
+
+    /* Which pools exist: from the check for conflicts to the published state. Memory work only. */
     pthread_mutex_t definitions;
+    pthread_cond_t defined;      /* `defining` changed */
+    const AljPoolDef *defining;  /* (borrowed, nullable) is being written to its file, and not known yet */
 };

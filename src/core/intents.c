@@ -77,7 +77,7 @@ remove_record(AljIntents *intents, const char *file)
         alj_warn("%s", error->message);
 }
 
-/* A record that was cut by the crash describes a change that had not begun. */
+/* A record that was cut by the crash, or had not got its name, describes a change that had not begun. */
 static void
 read_leftovers(AljIntents *intents)
 {
@@ -85,6 +85,10 @@ read_leftovers(AljIntents *intents)
     const char *name;
     while (entries && (name = g_dir_read_name(entries)) != NULL) {
         g_autoptr(GError) error = NULL;
+        if (g_str_has_suffix(name, ".new")) {
+            (void) unlinkat(intents->dir_fd, name, 0); /* means nothing, also if it stays */
+            continue;
+        }
         Leftover *left = read_record(intents, name, &error);
         if (left) {
             g_ptr_array_add(intents->leftovers, left);

@@ -260,30 +260,16 @@ alj_job_is_given_up(const AljJob *job)
     return atomic_load(&job->is_given_up);
 }
 
-/* The deadline has passed, and the work did not end by itself either. On the watch's thread. */
-static void
-overdue(void *data)
+static bool
+fail_overdue(const AljJob *job, GError **error)
 {
-    AljJob *job = data;
-    AljPool *pool = job->op->pool;
-    const char *name = alj_op_row(job->op->kind)->name;
-    uint64_t done_bytes = atomic_load(&job->task.done_bytes);
-    g_autoptr(GError) error = NULL;
-    if (job->limit_usec == 0 && done_bytes != job->seen_bytes) {
-        job->seen_bytes = done_bytes;
-        alj_watch_set(job->core->watch, &job->alarm, job->core->limits.progress_usec);
-        return;
-    }
-    atomic_store(&job->task.is_cancelled, true);
-    alj_lane_give_up(job);
+    const AljOpRow *row = alj_op_row(job->op->kind);
+    const AljPool *pool = alj_lane_pool(job);
     if (pool)
-        alj_fail(&error, ALJ_ERROR_TIMEOUT, "%s: storage pool '%s' does not answer", name, pool->name);
-    else
-        alj_fail(&error, ALJ_ERROR_TIMEOUT, "%s: no answer", name);
-    if (pool)
-        alj_jobs_refuse_waiting(job->core->jobs, pool, error);
-    alj_lane_replace(job);
-    alj_job_answer(job, error); /* last: who is told may try something else at once */
+        return alj_fail(error, ALJ_ERROR_TIMEOUT, "%s: storage pool '%s' does not answer", row->name, pool->name);
+    if (row->place == ALJ_PLACE_FILES)
+        return alj_fail(error, ALJ_ERROR_TIMEOUT, "%s: the directory of definitions does not answer", row->name);
+    return alj_fail(error, ALJ_ERROR_TIMEOUT, "%s: no answer", row->name);
 }
 
 static void
@@ -313,16 +299,40 @@ list_jobs(AljJobs *jobs, const AljPool *pool)
     return list;
 }
 
-void
-alj_jobs_refuse_waiting(AljJobs *jobs, const AljPool *pool, const GError *error)
+/* Answers all jobs that wait behind @stuck with @error, but for stops, the way out. */
+static void
+refuse_behind(AljJob *stuck, const GError *error)
 {
-    g_autoptr(GPtrArray) list = list_jobs(jobs, pool);
+    g_autoptr(GPtrArray) list = list_jobs(stuck->core->jobs, NULL);
     for (unsigned i = 0; i < list->len; i++) {
         AljJob *job = g_ptr_array_index(list, i);
         bool is_way_out = job->op->kind == ALJ_OP_POOL_STOP;
-        if (!is_way_out && take_answer(job, true))
+        if (!is_way_out && alj_lane_is_behind(job, stuck) && take_answer(job, true))
             call_done(job, error);
     }
+}
+
+/*
+ * The deadline has passed, and the work did not end by itself either. On the watch's thread. What definitions do on disk when they come
+ * back is made known all the same: their files are the truth.
+ */
+static void
+overdue(void *data)
+{
+    AljJob *job = data;
+    uint64_t done_bytes = atomic_load(&job->task.done_bytes);
+    g_autoptr(GError) error = NULL;
+    if (job->limit_usec == 0 && done_bytes != job->seen_bytes) {
+        job->seen_bytes = done_bytes;
+        alj_watch_set(job->core->watch, &job->alarm, job->core->limits.progress_usec);
+        return;
+    }
+    atomic_store(&job->task.is_cancelled, true);
+    alj_lane_give_up(job);
+    (void) fail_overdue(job, &error);
+    refuse_behind(job, error);
+    alj_lane_replace(job);
+    alj_job_answer(job, error); /* last: who is told may try something else at once */
 }
 
 /* Ends @job if no worker has begun it. */

@@ -73,9 +73,6 @@ void alj_job_end(AljJob *job);
 
 bool alj_job_is_given_up(const AljJob *job);
 
-/** alj_jobs_refuse_waiting: answers all jobs of @pool that have not begun with @error, but for stops, the way out. */
-void alj_jobs_refuse_waiting(AljJobs *jobs, const AljPool *pool, const GError *error);
-
 /** alj_jobs_close: from now on jobs are refused; those that wait are answered, those that run are asked to end. */
 void alj_jobs_close(AljJobs *jobs);
 bool alj_jobs_are_closed(AljJobs *jobs);

@@ -33,14 +33,51 @@ alj_lane_close(AljPool *pool)
     alj_workers_free(pool->looks);
 }
 
-bool
-alj_lane_admit(AljPool *pool, AljOpKind kind, GError **error)
+static bool
+admit_files(AljCore *core, GError **error)
 {
+    gint64 busy_usec = alj_workers_busy_usec(core->definers);
+    return busy_usec <= core->limits.define_usec + core->limits.grace_usec ||
+           alj_fail(error, ALJ_ERROR_TIMEOUT, "the directory of definitions does not answer since %" G_GINT64_FORMAT " s",
+                    busy_usec / G_USEC_PER_SEC);
+}
+
+bool
+alj_lane_admit(AljCore *core, AljOpKind kind, AljPool *pool, GError **error)
+{
+    if (alj_op_row(kind)->place == ALJ_PLACE_FILES)
+        return admit_files(core, error);
+    if (!pool)
+        return true;
     ALJ_LOCK(&pool->mutex);
     if (pool->n_stuck == 0 || kind == ALJ_OP_POOL_STOP)
         return true;
     return alj_fail(error, ALJ_ERROR_TIMEOUT, "storage pool '%s' does not answer since %" G_GINT64_FORMAT " s", pool->name,
                     (g_get_monotonic_time() - pool->stuck_since_usec) / G_USEC_PER_SEC);
+}
+
+AljPool *
+alj_lane_pool(const AljJob *job)
+{
+    switch (alj_op_row(job->op->kind)->place) {
+    case ALJ_PLACE_LANE:
+    case ALJ_PLACE_BESIDE:
+    case ALJ_PLACE_STREAM:
+        return job->op->pool;
+    case ALJ_PLACE_FILES:
+    case ALJ_PLACE_FINDER:
+        break;
+    }
+    return NULL;
+}
+
+bool
+alj_lane_is_behind(const AljJob *job, const AljJob *stuck)
+{
+    AljPool *pool = alj_lane_pool(stuck);
+    if (pool)
+        return alj_lane_pool(job) == pool;
+    return alj_op_row(stuck->op->kind)->place == ALJ_PLACE_FILES && alj_op_row(job->op->kind)->place == ALJ_PLACE_FILES;
 }
 
 static AljWorkers *
@@ -59,8 +96,8 @@ workers_for(const AljJob *job)
         return pool->streams;
     case ALJ_PLACE_FINDER:
         return job->core->finders;
-    case ALJ_PLACE_INLINE:
-        break;
+    case ALJ_PLACE_FILES:
+        return job->core->definers;
     }
     return NULL;
 }
@@ -70,14 +107,14 @@ alj_lane_push(AljJob *job, AljWorkFunc func, GError **error)
 {
     if (alj_workers_push(workers_for(job), func, job))
         return true;
-    return alj_fail(error, ALJ_ERROR_BUSY, "%d operations wait for %s already", MAX_QUEUE,
-                    job->op->pool ? job->op->pool->name : "the search for sources");
+    AljPool *pool = alj_lane_pool(job);
+    return alj_fail(error, ALJ_ERROR_BUSY, "too many operations wait for %s already", pool ? pool->name : "their turn");
 }
 
 void
 alj_lane_give_up(AljJob *job)
 {
-    AljPool *pool = job->op->pool;
+    AljPool *pool = alj_lane_pool(job);
     if (!pool) {
         atomic_store(&job->is_given_up, true);
         return;
@@ -93,13 +130,14 @@ alj_lane_give_up(AljJob *job)
 void
 alj_lane_replace(AljJob *job)
 {
-    (void) alj_workers_replace(workers_for(job)); /* when both are used up, work waits until one returns */
+    if (alj_op_row(job->op->kind)->place != ALJ_PLACE_FILES) /* whose order is part of what they do */
+        (void) alj_workers_replace(workers_for(job)); /* when both are used up, work waits until one returns */
 }
 
 void
 alj_lane_returned(AljJob *job)
 {
-    AljPool *pool = job->op->pool;
+    AljPool *pool = alj_lane_pool(job);
     if (!pool)
         return;
     pthread_mutex_lock(&pool->mutex);

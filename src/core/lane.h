@@ -11,13 +11,20 @@ void alj_lane_close(AljPool *pool);
 
 /**
  * alj_lane_admit:
- * Whether @pool takes work of @kind now. Errors: TIMEOUT, at once, while the pool is unresponsive; only a stop is let in
- * then, on a replacement for the stuck worker.
+ * @pool: (nullable) what the work is on
+ * Whether work of @kind is taken now. Errors: TIMEOUT, at once, while the pool is unresponsive (only a stop is let in then, on a
+ * replacement for the stuck worker), or while our own files cannot be written.
  */
-bool alj_lane_admit(AljPool *pool, AljOpKind kind, GError **error);
+bool alj_lane_admit(AljCore *core, AljOpKind kind, AljPool *pool, GError **error);
 
-/** alj_lane_push: gives @job to the workers of its place. Errors: BUSY (64 wait already). */
+/** alj_lane_push: gives @job to the workers of its place. Errors: BUSY (too many wait already). */
 bool alj_lane_push(AljJob *job, AljWorkFunc func, GError **error);
+
+/** alj_lane_pool: the pool whose workers @job takes up; NULL: the core's own (definitions, searches). */
+AljPool *alj_lane_pool(const AljJob *job);
+
+/** alj_lane_is_behind: whether @job, which waits, waits for what @stuck takes up. */
+bool alj_lane_is_behind(const AljJob *job, const AljJob *stuck);
 
 /** alj_lane_give_up: @job is past its deadline and its worker stuck: the pool is unresponsive from now on. */
 void alj_lane_give_up(AljJob *job);

@@ -12,7 +12,7 @@
 #define LIMIT(member) offsetof(AljCoreLimits, member)
 
 static const AljOpRow rows[ALJ_N_OP_KINDS] = {
-    [ALJ_OP_POOL_DEFINE] = { "pool-define", ALJ_PLACE_INLINE, 0, true, NULL, alj_op_pool_define, NULL },
+    [ALJ_OP_POOL_DEFINE] = { "pool-define", ALJ_PLACE_FILES, LIMIT(define_usec), true, NULL, alj_op_pool_define, NULL },
     [ALJ_OP_POOL_CREATE] = { "pool-create", ALJ_PLACE_LANE, LIMIT(pool_usec), true, alj_op_pool_admit_create,
                              alj_op_pool_create, NULL },
     [ALJ_OP_POOL_START] = { "pool-start", ALJ_PLACE_LANE, LIMIT(pool_usec), true, NULL, alj_op_pool_start, NULL },
@@ -20,8 +20,9 @@ static const AljOpRow rows[ALJ_N_OP_KINDS] = {
     [ALJ_OP_POOL_STOP] = { "pool-destroy", ALJ_PLACE_LANE, LIMIT(pool_usec), true, NULL, alj_op_pool_stop, NULL },
     [ALJ_OP_POOL_DELETE] = { "pool-delete", ALJ_PLACE_LANE, LIMIT(build_usec), true, NULL, alj_op_pool_delete, NULL },
     [ALJ_OP_POOL_REFRESH] = { "pool-refresh", ALJ_PLACE_LANE, LIMIT(pool_usec), true, NULL, alj_op_pool_refresh, NULL },
-    [ALJ_OP_POOL_UNDEFINE] = { "pool-undefine", ALJ_PLACE_INLINE, 0, true, NULL, alj_op_pool_undefine, NULL },
-    [ALJ_OP_POOL_AUTOSTART] = { "pool-autostart", ALJ_PLACE_INLINE, 0, true, NULL, alj_op_pool_autostart, NULL },
+    [ALJ_OP_POOL_UNDEFINE] = { "pool-undefine", ALJ_PLACE_FILES, LIMIT(define_usec), true, NULL, alj_op_pool_undefine, NULL },
+    [ALJ_OP_POOL_AUTOSTART] = { "pool-autostart", ALJ_PLACE_FILES, LIMIT(define_usec), true, NULL, alj_op_pool_autostart, NULL },
+    [ALJ_OP_RELOAD] = { "reload", ALJ_PLACE_FILES, LIMIT(define_usec), true, NULL, alj_op_reload, NULL },
     [ALJ_OP_SOURCES] = { "find-storage-pool-sources", ALJ_PLACE_FINDER, LIMIT(pool_usec), false, NULL, alj_op_sources,
                          NULL },
     [ALJ_OP_VOL_CREATE] = { "vol-create", ALJ_PLACE_BESIDE, LIMIT(progress_usec), true, NULL, alj_op_vol_create, NULL },
@@ -101,22 +102,10 @@ run_job(void *data)
 static bool
 admit(AljJob *job, GError **error)
 {
-    const AljOp *op = job->op;
-    const AljOpRow *row = &rows[op->kind];
+    const AljOpRow *row = &rows[job->op->kind];
     if (alj_jobs_are_closed(job->core->jobs))
         return alj_fail(error, ALJ_ERROR_ABORTED, "aljibe is ending");
-    if (op->pool && row->place != ALJ_PLACE_INLINE && !alj_lane_admit(op->pool, op->kind, error))
-        return false;
-    return !row->admit || row->admit(job, error);
-}
-
-static void
-run_inline(AljJob *job)
-{
-    g_autoptr(GError) error = NULL;
-    bool is_done = rows[job->op->kind].run(job, &error);
-    (void) alj_job_answer(job, is_done ? NULL : error); /* nobody else answers a job that is not listed */
-    alj_job_unref(job);
+    return alj_lane_admit(job->core, job->op->kind, job->op->pool, error) && (!row->admit || row->admit(job, error));
 }
 
 uint64_t
@@ -126,12 +115,8 @@ alj_op_submit(AljOp *take_op)
     g_autoptr(GError) error = NULL;
     bool is_admitted = admit(job, &error);
     alj_call_init(&job->call, job->core, take_op->pool, &job->task);
-    if (is_admitted && rows[take_op->kind].place == ALJ_PLACE_INLINE) {
-        run_inline(job);
-        return 0;
-    }
     if (!is_admitted || !alj_job_list(job, &error)) {
-        (void) alj_job_answer(job, error); /* as above */
+        (void) alj_job_answer(job, error); /* nobody else answers a job that is not listed */
         alj_job_unref(job);
         return 0;
     }

@@ -10,17 +10,18 @@
 
 typedef struct AljOp AljOp;
 
-/** Kinds. "lane": one at a time per pool; "beside": with a claim on the volume; "inline": on the caller's thread. */
+/** Kinds. "lane": one at a time per pool; "beside": with a claim on the volume; "files": one at a time in the whole core. */
 typedef enum AljOpKind {
-    ALJ_OP_POOL_DEFINE,    /* xml, flags: validate 1 → ret_pool                       inline (own small files) */
+    ALJ_OP_POOL_DEFINE,    /* xml, flags: validate 1 → ret_pool                                         files  */
     ALJ_OP_POOL_CREATE,    /* xml, flags: with-build 1, overwrite 2, no-overwrite 4 → ret_pool          lane   */
     ALJ_OP_POOL_START,     /* pool, flags: as above                                                      lane   */
     ALJ_OP_POOL_BUILD,     /* pool, flags: AljBuildFlags                                                 lane   */
     ALJ_OP_POOL_STOP,      /* pool                                                                       lane   */
     ALJ_OP_POOL_DELETE,    /* pool, flags                                                                lane   */
     ALJ_OP_POOL_REFRESH,   /* pool; allowed beside volume operations                                     lane   */
-    ALJ_OP_POOL_UNDEFINE,  /* pool                                                    inline                    */
-    ALJ_OP_POOL_AUTOSTART, /* pool, number: 0 or 1                                    inline                    */
+    ALJ_OP_POOL_UNDEFINE,  /* pool                                                                       files  */
+    ALJ_OP_POOL_AUTOSTART, /* pool, number: 0 or 1                                                       files  */
+    ALJ_OP_RELOAD,         /* what SIGHUP does: reads all definitions again, drops inactive pools without one files  */
     ALJ_OP_SOURCES,        /* text: type name, xml: srcSpec or NULL → ret_text                           own    */
     ALJ_OP_VOL_CREATE,     /* pool, xml, flags → ret_vol                                                 beside */
     ALJ_OP_VOL_COPY,       /* pool, xml, from_pool, from_name, flags → ret_vol                           beside */
@@ -55,7 +56,7 @@ struct AljOp {
      * and returns when the transfer is over. */
     bool (*transfer)(AljOp *op, struct AljStream *stream, GError **error);
 
-    /* Called once, on a worker (or inside alj_op_submit for inline kinds). @error is NULL on success and borrowed. */
+    /* Called once, on a worker, or inside alj_op_submit if it is refused. @error is NULL on success and borrowed. */
     void (*done)(AljOp *op, const GError *error);
     void *data;              /* the submitter's */
     const void *owner;       /* (nullable) for whom it is done: see alj_core_drop_owned(); never dereferenced */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* pool-autostart: the link is the only truth; setting what is set already does not look at the disk. Submitter's thread. */
+/* pool-autostart: the link is the only truth; setting what is set already does not look at the disk. On the definitions' worker. */
 #include "core/op_rows.h"
 
 #include "base/guard.h"
@@ -11,7 +11,6 @@ alj_op_pool_autostart(AljJob *job, GError **error)
     AljCore *core = job->core;
     AljPool *pool = job->op->pool;
     bool is_on = job->op->number != 0;
-    ALJ_LOCK(&core->definitions);
     g_autoptr(AljPoolState) state = alj_pool_state(pool);
     if (state->is_gone)
         return alj_pool_fail_gone(pool, error);

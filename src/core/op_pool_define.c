@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* pool-define and pool-undefine: which pools are stored. On the submitter's thread: our own small files and memory. */
+/* pool-define and pool-undefine: which pools are stored. On the definitions' worker: our own small files and memory. */
 #include "core/op_rows.h"
 
 #include "base/guard.h"
 #include "core/core_private.h"
+#include "core/definitions.h"
 
 #define DEFINE_VALIDATE 1u
 
@@ -55,52 +56,19 @@ alj_op_release_pool(AljPool *pool)
         alj_op_leave_pool(pool);
 }
 
-/* The known pool gets @def: at once, or, while it runs or starts, for the time after. */
-static void
-redefine(AljPool *pool, AljPoolDef *def)
-{
-    AljPoolState *next = alj_pool_edit(pool);
-    next->is_persistent = true;
-    if (next->is_active || alj_pool_is_starting(pool))
-        alj_pool_state_set_pending(next, def);
-    else
-        alj_pool_state_set_def(next, def);
-    (void) alj_pool_publish(pool, NULL, next, NULL); /* fails only for jobs that were given up */
-}
-
 bool
 alj_op_pool_define(AljJob *job, GError **error)
 {
     AljCore *core = job->core;
     g_autoptr(AljPoolDef) def = alj_op_parse_pool(job, job->op->flags & DEFINE_VALIDATE, error);
-    g_autoptr(AljPool) pool = NULL;
-    if (!def)
+    if (!def || !alj_definitions_announce(core, def, error))
         return false;
-    pthread_mutex_lock(&core->definitions);
-    bool is_stored = alj_registry_check(core->registry, def, &pool, error) && alj_store_save_def(core->store, def, error);
-    if (is_stored && pool) {
-        redefine(pool, def);
-    } else if (is_stored) {
-        AljPoolState *state = alj_pool_state_new(def);
-        state->is_persistent = true;
-        pool = alj_op_enter_pool(core, state);
-    }
-    pthread_mutex_unlock(&core->definitions);
-    if (!is_stored)
+    bool is_saved = alj_store_save_def(core->store, def, error);
+    AljPool *pool = alj_definitions_conclude(core, def, is_saved, error);
+    if (!pool)
         return false;
     alj_events_send(core->events, ALJ_EVENT_DEFINED, pool);
-    job->ret_pool = g_steal_pointer(&pool);
-    return true;
-}
-
-static bool
-undefine(AljCore *core, AljPool *pool, GError **error)
-{
-    if (!alj_pool_is_persistent(pool))
-        return alj_fail(error, ALJ_ERROR_INTERNAL, "no config file for %s", pool->name);
-    if (!alj_store_remove_def(core->store, pool->name, error))
-        return false;
-    alj_op_leave_pool(pool);
+    job->ret_pool = pool;
     return true;
 }
 
@@ -111,9 +79,11 @@ alj_op_pool_undefine(AljJob *job, GError **error)
     AljPool *pool = job->op->pool;
     if (!alj_pool_begin_delete(pool, error)) /* so that it cannot start meanwhile */
         return false;
-    pthread_mutex_lock(&core->definitions);
-    bool is_gone = undefine(core, pool, error);
-    pthread_mutex_unlock(&core->definitions);
+    bool is_gone = alj_pool_is_persistent(pool)
+                       ? alj_store_remove_def(core->store, pool->name, error)
+                       : alj_fail(error, ALJ_ERROR_INTERNAL, "no config file for %s", pool->name);
+    if (is_gone)
+        alj_definitions_forget(pool);
     alj_op_release_pool(pool);
     if (is_gone)
         alj_events_send(core->events, ALJ_EVENT_UNDEFINED, pool);

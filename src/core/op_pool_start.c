@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/undo.h"
 #include "core/core_private.h"
+#include "core/definitions.h"
 #include "core/lane.h"
 
 #define START_BUILD        1u
@@ -125,7 +126,7 @@ alj_op_pool_admit_create(AljJob *job, GError **error)
     if (!job->def)
         return false;
     AljPool *pool = alj_registry_find_uuid(job->core->registry, &job->def->uuid);
-    if (pool && !alj_lane_admit(pool, ALJ_OP_POOL_CREATE, error)) {
+    if (!alj_lane_admit(job->core, ALJ_OP_POOL_CREATE, pool, error)) {
         alj_pool_unref(pool);
         return false;
     }
@@ -142,6 +143,7 @@ enter_live(AljJob *job, GError **error)
 {
     AljPool *pool = job->op->pool;
     g_autoptr(AljPool) same = NULL;
+    alj_definitions_wait(job->core, job->def);
     if (!alj_registry_check(job->core->registry, job->def, &same, error))
         return false;
     if (same && alj_pool_is_active(same))

@@ -6,7 +6,7 @@
 #include "core/pool_private.h"
 
 typedef enum AljOpPlace {
-    ALJ_PLACE_INLINE, /* on the submitter's thread: memory and our own small files only */
+    ALJ_PLACE_FILES,  /* one at a time in the whole core: our own small files, never storage */
     ALJ_PLACE_LANE,   /* one at a time per pool */
     ALJ_PLACE_BESIDE, /* a few at a time per pool, with a claim on the volume */
     ALJ_PLACE_STREAM, /* a thread of its own */
@@ -37,6 +37,7 @@ bool alj_op_pool_refresh(AljJob *job, GError **error);
 bool alj_op_pool_undefine(AljJob *job, GError **error);
 bool alj_op_pool_autostart(AljJob *job, GError **error);
 bool alj_op_pool_restore(AljJob *job, GError **error);
+bool alj_op_reload(AljJob *job, GError **error);
 bool alj_op_sources(AljJob *job, GError **error);
 bool alj_op_vol_create(AljJob *job, GError **error);
 bool alj_op_vol_copy(AljJob *job, GError **error);

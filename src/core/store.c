@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Our own small files, byte-compatible with libvirt's, so that either manager can take over from the other. Every change has
- * one commit point: the rename of the definition, its unlinking, or the making or removing of the link. Owns the
+ * one commit point, a rename or the making of the link, and what fails leaves everything as it was. Owns the
  * directories' descriptors and the lock. Blocks on the local disk; any thread, callers order changes of one pool.
  */
 #include "core/store.h"
@@ -155,7 +155,12 @@ bool
 alj_store_remove_def(AljStore *store, const char *name, GError **error)
 {
     g_autofree char *file = file_name(name);
-    return remove_if_there(store->config_dir, file, error) && remove_if_there(store->autostart_dir, file, error);
+    g_autoptr(GError) left = NULL;
+    if (!remove_if_there(store->config_dir, file, error))
+        return false;
+    if (!remove_if_there(store->autostart_dir, file, &left)) /* leads nowhere now; the next start tries again */
+        alj_warn("%s", left->message);
+    return true;
 }
 
 bool
@@ -167,15 +172,14 @@ alj_store_remove_state(AljStore *store, const char *name, GError **error)
 
 /* ---- autostart ---- */
 
-/* As libvirt: a link, absolute or not, that leads to exactly this pool's file. */
-static bool
-is_autostart(AljStore *store, const char *file)
+bool
+alj_store_is_autostart(AljStore *store, const char *name)
 {
+    g_autofree char *file = file_name(name);
     g_autofree char *link = g_build_filename(store->autostart_dir, file, NULL);
     g_autofree char *target = g_build_filename(store->config_dir, file, NULL);
-    struct stat own, led, wanted;
-    return lstat(link, &own) == 0 && S_ISLNK(own.st_mode) && stat(link, &led) == 0 && stat(target, &wanted) == 0 &&
-           led.st_dev == wanted.st_dev && led.st_ino == wanted.st_ino;
+    struct stat led, wanted;
+    return stat(link, &led) == 0 && stat(target, &wanted) == 0 && led.st_dev == wanted.st_dev && led.st_ino == wanted.st_ino;
 }
 
 bool
@@ -184,18 +188,11 @@ alj_store_set_autostart(AljStore *store, const char *name, bool is_on, GError **
     g_autofree char *file = file_name(name);
     if (!is_on)
         return remove_if_there(store->autostart_dir, file, error);
-    g_autofree char *link = g_build_filename(store->autostart_dir, file, NULL);
     g_autofree char *target = g_build_filename(store->config_dir, file, NULL);
     alj_autofd dir_fd = open_dir(store->autostart_dir, error);
     if (dir_fd < 0)
         return false;
-    if (is_autostart(store, file))
-        return true;
-    if (symlinkat(target, dir_fd, file) < 0)
-        return alj_fail_errno(error, errno, "Failed to create symlink '%s' to '%s'", link, target);
-    if (fsync(dir_fd) < 0)
-        return alj_fail_errno(error, errno, "cannot flush directory '%s'", store->autostart_dir);
-    return true;
+    return alj_store_is_autostart(store, name) || alj_files_link(dir_fd, store->autostart_dir, file, target, error);
 }
 
 bool
@@ -230,30 +227,55 @@ list_entries(const char *dir, const char *suffix)
     return names;
 }
 
+/* What a crash left of changes that nobody was told of. */
 static void
 remove_leftovers(const char *dir)
 {
     g_autoptr(GPtrArray) names = list_entries(dir, ".xml.new");
     for (unsigned i = 0; i < names->len; i++) {
+        g_autofree char *path = g_build_filename(dir, g_ptr_array_index(names, i), NULL);
+        if (unlink(path) < 0)
+            alj_warn("cannot remove '%s': %s", path, g_strerror(errno));
+    }
+}
+
+/* Whether @name in @dir is a link that leads nowhere. */
+static bool
+is_dangling(const char *dir, const char *name)
+{
+    g_autofree char *path = g_build_filename(dir, name, NULL);
+    struct stat own, led;
+    return lstat(path, &own) == 0 && S_ISLNK(own.st_mode) && stat(path, &led) < 0 && errno == ENOENT;
+}
+
+static bool
+has_entry(const char *dir, const char *file)
+{
+    g_autofree char *path = g_build_filename(dir, file, NULL);
+    struct stat entry;
+    return lstat(path, &entry) == 0 || errno != ENOENT;
+}
+
+/* A link of a pool that is no more would mark the next one of this name. One whose definition only cannot be reached now stays. */
+static void
+remove_dead_links(AljStore *store)
+{
+    remove_leftovers(store->autostart_dir);
+    g_autoptr(GPtrArray) names = list_entries(store->autostart_dir, ".xml");
+    for (unsigned i = 0; i < names->len; i++) {
+        const char *file = g_ptr_array_index(names, i);
         g_autoptr(GError) error = NULL;
-        if (!remove_if_there(dir, g_ptr_array_index(names, i), &error))
+        if (is_dangling(store->autostart_dir, file) && !has_entry(store->config_dir, file) &&
+            !remove_if_there(store->autostart_dir, file, &error))
             alj_warn("%s", error->message);
     }
 }
 
-static void
-remove_dead_links(AljStore *store)
+bool
+alj_store_has_def(AljStore *store, const char *name)
 {
-    g_autoptr(GPtrArray) names = list_entries(store->autostart_dir, ".xml");
-    for (unsigned i = 0; i < names->len; i++) {
-        g_autofree char *link = g_build_filename(store->autostart_dir, g_ptr_array_index(names, i), NULL);
-        struct stat own, led;
-        g_autoptr(GError) error = NULL;
-        if (lstat(link, &own) < 0 || !S_ISLNK(own.st_mode) || stat(link, &led) == 0 || errno != ENOENT)
-            continue;
-        if (!remove_if_there(store->autostart_dir, g_ptr_array_index(names, i), &error))
-            alj_warn("%s", error->message);
-    }
+    g_autofree char *file = file_name(name);
+    return has_entry(store->config_dir, file);
 }
 
 /*
@@ -333,9 +355,8 @@ alj_store_load_defs(AljStore *store)
     GPtrArray *found = load_dir(store->config_dir, false);
     for (unsigned i = 0; i < found->len; i++) {
         AljStored *stored = g_ptr_array_index(found, i);
-        g_autofree char *file = file_name(stored->def->name);
         g_autoptr(GError) error = NULL;
-        stored->is_autostart = is_autostart(store, file);
+        stored->is_autostart = alj_store_is_autostart(store, stored->def->name);
         if (!stored->def->was_uuid_given && !alj_store_save_def(store, stored->def, &error))
             alj_warn("pool '%s' gets another uuid at each start: %s", stored->def->name, error->message);
     }

@@ -36,9 +36,18 @@ GPtrArray *alj_store_load_states(AljStore *store);
 bool alj_store_save_def(AljStore *store, AljPoolDef *def, GError **error);
 bool alj_store_save_state(AljStore *store, AljPoolDef *def, GError **error);
 
-/** alj_store_remove_def: the definition and its autostart link; what is gone already is fine. */
+/**
+ * alj_store_remove_def: the definition and its autostart link; what is gone already is fine. A link that cannot be removed is only
+ * logged: without the definition it means nothing.
+ */
 bool alj_store_remove_def(AljStore *store, const char *name, GError **error);
 bool alj_store_remove_state(AljStore *store, const char *name, GError **error);
+
+/** alj_store_has_def: whether there is a file for the definition of @name, readable or not. */
+bool alj_store_has_def(AljStore *store, const char *name);
+
+/** alj_store_is_autostart: whether the entry in autostart/ leads to exactly this pool's file; links of any kind count. */
+bool alj_store_is_autostart(AljStore *store, const char *name);
 
 /** alj_store_set_autostart: makes or removes the link. Errors: SYSTEM "Failed to create symlink 'A' to 'C': …". */
 bool alj_store_set_autostart(AljStore *store, const char *name, bool is_on, GError **error);

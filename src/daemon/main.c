@@ -4,6 +4,7 @@
  * Sockets are touched only after the core holds the lock of the state directory, so a second daemon disturbs nothing.
  */
 #include "base/log.h"
+#include "core/op.h"
 #include "daemon/config.h"
 #include "daemon/layout.h"
 #include "daemon/listen.h"
@@ -70,6 +71,15 @@ on_end(void *data)
     return G_SOURCE_CONTINUE;
 }
 
+/* On the definitions' worker. */
+static void
+end_reload(AljOp *op, const GError *error)
+{
+    (void) sd_notify(0, "READY=1"); /* nobody may be listening */
+    if (!error) /* which the core has logged */
+        say(G_LOG_LEVEL_MESSAGE, "settings and definitions were read again");
+}
+
 static gboolean
 on_reload(void *data)
 {
@@ -86,9 +96,9 @@ on_reload(void *data)
         g_autofree char *text = alj_error_text(error);
         say(G_LOG_LEVEL_WARNING, text);
     }
-    alj_core_reload(daemon->core);
-    (void) sd_notify(0, "READY=1");
-    say(G_LOG_LEVEL_MESSAGE, "settings and definitions were read again");
+    AljOp *definitions = alj_op_new(daemon->core, ALJ_OP_RELOAD, NULL);
+    definitions->done = end_reload;
+    alj_op_submit(definitions);
     return G_SOURCE_CONTINUE;
 }
 

@@ -297,7 +297,7 @@ test_queue(void)
     for (unsigned i = 0; i < G_N_ELEMENTS(waiting); i++)
         waiting[i] = background(op_new(&fx, i % 2 ? ALJ_OP_POOL_START : ALJ_OP_POOL_STOP, pool, NULL));
     run_fails(op_new(&fx, ALJ_OP_POOL_REFRESH, pool, NULL), ALJ_ERROR_BUSY,
-              "resource busy: 64 operations wait for p already");
+              "resource busy: too many operations wait for p already");
     g_autoptr(GPtrArray) jobs = alj_core_jobs(fx.core);
     g_assert_cmpuint(jobs->len, ==, 65);
     g_assert_false(((AljJobInfo *) g_ptr_array_index(jobs, 64))->is_running);

@@ -179,7 +179,7 @@ test_autostart(void)
     fake_fail("pool-start", "a", ALJ_ERROR_SYSTEM, "bad disk"); /* is only logged */
     fixture_restart(&fx, true);
     ASSERT_TEXT(listed(&fx), "a:ps b:aps c:p");
-    alj_core_reload(fx.core); /* whatever the marker says */
+    run_ok(&fx, ALJ_OP_RELOAD, NULL, 0); /* whatever the marker says */
     settle(&fx);
     ASSERT_TEXT(listed(&fx), "a:aps b:aps c:p");
     g_autoptr(AljPool) again = alj_core_pool_by_name(fx.core, "a", NULL);
@@ -208,7 +208,7 @@ test_reload(void)
     g_autofree char *edited_xml = g_strdup_printf("<pool type='dir'><name>edited</name><uuid>%s</uuid><target><path>/e</path>"
                                                   "</target></pool>", alj_uuid_format(alj_pool_uuid(edited), uuid));
     g_assert_true(g_file_set_contents(edited_file, edited_xml, -1, NULL));
-    alj_core_reload(fx.core);
+    run_ok(&fx, ALJ_OP_RELOAD, NULL, 0);
     settle(&fx);
     ASSERT_TEXT(listed(&fx), "edited:ap new:p on:a"); /* D-30; the running one lasts until it stops */
     g_autofree char *live = alj_pool_xml(edited, false), *stored = alj_pool_xml(edited, true);
@@ -237,7 +237,7 @@ test_reload_starting(void)
     Background *start = background(op_new(&fx, ALJ_OP_POOL_START, pool, NULL));
     fake_await("pool-start", "p");
     g_unlink(file);
-    alj_core_reload(fx.core);
+    run_ok(&fx, ALJ_OP_RELOAD, NULL, 0);
     ASSERT_TEXT(listed(&fx), "p:");
     fake_fail("pool-start", "p", ALJ_ERROR_SYSTEM, "bad disk");
     fake_release("pool-start", "p");

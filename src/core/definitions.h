@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From what is stored to which pools are known. For this folder. */
+#pragma once
+
+#include "core/pool_private.h"
+#include "core/store.h"
+
+/**
+ * alj_definitions_take:
+ * @stored: becomes known: as a new pool, or as what a known one of this name and uuid is stored as; while that runs or starts,
+ * the definition waits
+ * @was_active: it comes from the file of a running pool
+ * With the core's definitions mutex held. Returns: the pool (transfer full), or NULL if it may not exist beside the others.
+ */
+AljPool *alj_definitions_take(AljCore *core, const AljStored *stored, bool was_active, GError **error);
+
+/**
+ * alj_definitions_forget: the stored definition of @pool is gone. Without it an inactive pool is gone too, and one that runs or starts
+ * lasts until it stops. With the definitions mutex held, or by the operation that holds the pool's phase.
+ */
+void alj_definitions_forget(AljPool *pool);
+
+/** alj_definitions_load: everything that is stored. While the core is made; blocks on the local disk. */
+void alj_definitions_load(AljCore *core);
+
+/** alj_definitions_autostart: starts the inactive pools that are to start by themselves. Returns at once. */
+void alj_definitions_autostart(AljCore *core);
+
+/**
+ * alj_definitions_announce, alj_definitions_conclude:
+ * Between the two @def is written to its file, with no lock held. A creation that could not exist beside it waits meanwhile. Announcing
+ * fails if a known pool is in the way. Concluding with @is_saved makes the definition known and returns the pool (transfer full).
+ * On the definitions' worker, so there is one at a time.
+ */
+bool alj_definitions_announce(AljCore *core, const AljPoolDef *def, GError **error);
+AljPool *alj_definitions_conclude(AljCore *core, AljPoolDef *def, bool is_saved, GError **error);
+
+/** alj_definitions_wait: until no definition is being written that @def could not exist beside. With the definitions mutex held. */
+void alj_definitions_wait(AljCore *core, const AljPoolDef *def);
