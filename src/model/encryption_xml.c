@@ -27,6 +27,21 @@ static const char *const format_names[] = {
     [ALJ_ENCRYPTION_LUKS2] = "luks2",
 };
 
+static const char *const engine_names[] = { "qemu", "librbd", NULL };
+
+static bool
+parse_engine(const AljXmlNode *node, AljEncryption *encryption, GError **error)
+{
+    g_autofree char *name = NULL;
+    if (!alj_xml_read(node, "@engine", &name, error))
+        return false;
+    for (const char *const *known = engine_names; name && *known; known++) {
+        if (!strcmp(*known, name))
+            encryption->engine = *known;
+    }
+    return !name || encryption->engine || alj_xml_fail_value(error, node, "@engine", name, "");
+}
+
 static bool
 parse_format(const AljXmlNode *node, AljEncryption *encryption, GError **error)
 {
@@ -94,7 +109,7 @@ alj_encryption_parse(const AljXmlNode *node, GError **error)
 {
     g_autoptr(AljEncryption) encryption = g_new0(AljEncryption, 1);
     const AljXmlNode *secret = alj_xml_first(node, NULL, "secret");
-    if (!parse_format(node, encryption, error))
+    if (!parse_format(node, encryption, error) || !parse_engine(node, encryption, error))
         return NULL;
     if (secret && alj_xml_next(secret)) {
         (void) alj_fail(error, ALJ_ERROR_INVALID_ARG,
@@ -112,6 +127,7 @@ alj_encryption_format(const AljEncryption *encryption, AljXmlOut *out)
     char uuid[ALJ_UUID_TEXT_SIZE];
     alj_xml_out_open(out, "encryption");
     alj_xml_out_attr(out, "format", format_names[encryption->format]);
+    alj_xml_out_attr(out, "engine", encryption->engine);
     alj_xml_out_body(out);
     if (encryption->has_secret) {
         alj_xml_out_open(out, "secret");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * When two pools would use one source. The rule is written once, as keys: pools conflict when they share a key
- * (and, for servers, do not ask for different ports). Pure.
+ * (and, for servers, what a key cannot say does not tell them apart). Pure.
  */
 #include "model/pool.h"
 
@@ -50,8 +50,6 @@ add_adapter(const AljPoolAdapter *adapter, GPtrArray *keys)
 static void
 add_server(const AljPoolDef *def, const char *prefix, GPtrArray *keys)
 {
-    if (def->hosts->len != 1)
-        return;
     const AljPoolHost *host = def->hosts->pdata[0];
     g_ptr_array_add(keys, g_strconcat(prefix, SEP, host->name, SEP, def->source_dir, SEP,
                                       def->source_name ? def->source_name : "", NULL));
@@ -97,12 +95,17 @@ alj_pool_def_source_keys(const AljPoolDef *def)
     return (char **) g_ptr_array_free(keys, FALSE);
 }
 
-/* A server may offer two things at one path on two ports; only a new definition that says its port can mean that. */
+/*
+ * A server may offer two things at one path on two ports; only a new definition that says its port can mean that. Two lists
+ * of servers are not compared.
+ */
 static bool
-has_other_port(const AljPoolDef *new_def, const AljPoolDef *other)
+is_other_server(const AljPoolDef *new_def, const AljPoolDef *other)
 {
     if (new_def->type != ALJ_POOL_NETFS && new_def->type != ALJ_POOL_GLUSTER)
         return false;
+    if (new_def->hosts->len > 1 && other->hosts->len > 1)
+        return true;
     const AljPoolHost *wanted = new_def->hosts->pdata[0], *used = other->hosts->pdata[0];
     return wanted->port != 0 && wanted->port != used->port;
 }
@@ -116,7 +119,7 @@ alj_pool_def_conflicts(const AljPoolDef *new_def, const AljPoolDef *other)
     g_auto(GStrv) used = alj_pool_def_source_keys(other);
     for (char **key = wanted; *key; key++) {
         if (g_strv_contains((const char *const *) used, *key))
-            return !has_other_port(new_def, other);
+            return !is_other_server(new_def, other);
     }
     return false;
 }

@@ -45,6 +45,7 @@ typedef enum AljEncryptionFormat {
 /** AljEncryption: how a volume is encrypted and which secret opens it. The secret is named, never held. */
 typedef struct AljEncryption {
     AljEncryptionFormat format;
+    const char *engine; /* (nullable) static: what shall decrypt it; kept as given */
     bool has_secret;
     bool has_secret_uuid;
     AljUuid secret_uuid;

@@ -78,6 +78,8 @@ static const struct {
     { ALJ_POOL_DIR, TARGET("<encryption/>"), ALJ_ERROR_XML, STORAGE, "unknown volume encryption format" },
     { ALJ_POOL_DIR, TARGET("<encryption format='bogus'/>"), ALJ_ERROR_CONFIG_UNSUPPORTED, STORAGE,
       "unknown volume encryption format type bogus" },
+    { ALJ_POOL_DIR, TARGET("<encryption format='luks' engine='default'/>"), ALJ_ERROR_XML, ALJ_AREA_XML,
+      "Invalid value for attribute 'engine' in element 'encryption': 'default'." },
     { ALJ_POOL_DIR, LUKS("<secret/>"), ALJ_ERROR_XML, STORAGE, "unknown volume encryption secret type" },
     { ALJ_POOL_DIR, LUKS("<secret type='bogus'/>"), ALJ_ERROR_CONFIG_UNSUPPORTED, STORAGE,
       "unknown volume encryption secret type bogus" },
