@@ -67,6 +67,7 @@ static const Row rows[ALJ_N_ERRORS] = {
     [ALJ_ERROR_NO_POOL] = { 49, "Storage pool not found: %s" },
     [ALJ_ERROR_NO_VOL] = { 50, "Storage volume not found: %s" },
     [ALJ_ERROR_BAD_STATE] = { 55, "Requested operation is not valid: %s" },
+    [ALJ_ERROR_INVALID_SECRET] = { 65, "Invalid secret: %s" },
     [ALJ_ERROR_NO_SECRET] = { 66, "Secret not found: %s" },
     [ALJ_ERROR_CONFIG_UNSUPPORTED] = { 67, "unsupported configuration: %s" },
     [ALJ_ERROR_TIMEOUT] = { 68, "Timed out during operation: %s" },

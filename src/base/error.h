@@ -25,6 +25,7 @@ typedef enum AljError {
     ALJ_ERROR_NO_POOL,
     ALJ_ERROR_NO_VOL,
     ALJ_ERROR_BAD_STATE,            /* "Requested operation is not valid" */
+    ALJ_ERROR_INVALID_SECRET,
     ALJ_ERROR_NO_SECRET,
     ALJ_ERROR_CONFIG_UNSUPPORTED,
     ALJ_ERROR_TIMEOUT,

@@ -13,7 +13,7 @@
 
 #define REPEAT_MAX  10
 #define REPEAT_USEC (60 * G_USEC_PER_SEC)
-#define FIELD_MAX   9
+#define FIELD_MAX   10
 
 static pthread_mutex_t repeat_mutex = PTHREAD_MUTEX_INITIALIZER;
 static GHashTable *repeats; /* text → count; emptied every minute */
@@ -46,7 +46,7 @@ field_value(const GLogField *fields, gsize n_fields, const char *key)
 static GLogWriterOutput
 write_log(GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer program)
 {
-    static const char *const shown[] = { "OP", "POOL", "VOLUME", "CLIENT_UID", "JOB", "DURATION_USEC", "ERROR" };
+    static const char *const shown[] = { "OP", "POOL", "VOLUME", "SECRET", "CLIENT_UID", "JOB", "DURATION_USEC", "ERROR" };
     if (g_log_writer_is_journald(fileno(stderr)) &&
         g_log_writer_journald(level, fields, n_fields, NULL) == G_LOG_WRITER_HANDLED)
         return G_LOG_WRITER_HANDLED;
@@ -117,6 +117,7 @@ emit(GLogLevelFlags level, const AljLogFields *about, const char *text)
     add_field(fields, &n, "OP", about->op);
     add_field(fields, &n, "POOL", about->pool);
     add_field(fields, &n, "VOLUME", about->volume);
+    add_field(fields, &n, "SECRET", about->secret);
     add_field(fields, &n, "ERROR", about->error);
     add_field(fields, &n, "CLIENT_UID", about->client_uid >= 0 ? uid : NULL);
     add_field(fields, &n, "JOB", about->job ? job : NULL);

@@ -6,11 +6,12 @@
 
 /**
  * AljLogFields: what a message is about, as data. NULL, 0 and -1 members are left out.
- * Journal names: POOL= VOLUME= CLIENT_UID= JOB= OP= DURATION_USEC= ERROR=.
+ * Journal names: POOL= VOLUME= SECRET= CLIENT_UID= JOB= OP= DURATION_USEC= ERROR=.
  */
 typedef struct AljLogFields {
     const char *pool;
     const char *volume;
+    const char *secret; /* its uuid */
     const char *op;
     const char *error;
     gint64 duration_usec;

@@ -49,6 +49,7 @@ free_parts(AljCore *core)
     alj_events_free(core->events);
     alj_jobs_free(core->jobs);
     alj_modules_free(core->modules);
+    alj_secrets_free(core->secrets);
     alj_intents_free(core->intents);
     alj_store_free(core->store);
     pthread_cond_destroy(&core->defined);
@@ -56,6 +57,13 @@ free_parts(AljCore *core)
     g_free(core->schema_dir);
     g_free(core->state_dir);
     g_free(core);
+}
+
+static AljSecrets *
+open_secrets(const AljCoreConfig *config, GError **error)
+{
+    g_autofree char *inside = g_build_filename(config->config_dir, "secrets", NULL);
+    return alj_secrets_new(config->secret_dir ? config->secret_dir : inside, config->is_secret_dir_foreign, error);
 }
 
 AljCore *
@@ -70,7 +78,8 @@ alj_core_new(const AljCoreConfig *config, GError **error)
     core->schema_dir = g_strdup(config->schema_dir);
     core->store = alj_store_new(config->config_dir, config->state_dir, error);
     core->intents = core->store ? alj_intents_new(config->state_dir, error) : NULL;
-    if (!core->intents) {
+    core->secrets = core->intents ? open_secrets(config, error) : NULL;
+    if (!core->secrets) {
         free_parts(core);
         return NULL;
     }
@@ -123,6 +132,12 @@ AljEvents *
 alj_core_events(AljCore *core)
 {
     return core->events;
+}
+
+AljSecrets *
+alj_core_secrets(AljCore *core)
+{
+    return core->secrets;
 }
 
 const AljBackend *

@@ -10,6 +10,7 @@
 
 typedef struct AljCore AljCore;
 typedef struct AljPool AljPool;   /* one pool; counted; its name and uuid never change */
+typedef struct AljSecrets AljSecrets; /* core/secrets.h */
 
 /** AljCoreLimits: how long work may take, in microseconds; 0 means the default. */
 typedef struct AljCoreLimits {
@@ -26,6 +27,8 @@ typedef struct AljCoreLimits {
 typedef struct AljCoreConfig {
     const char *config_dir; /* NAME.xml and autostart/ */
     const char *state_dir;  /* NAME.xml of active pools, intents, lock */
+    const char *secret_dir; /* UUID.xml and UUID.base64 of secrets; NULL: config_dir/secrets */
+    bool is_secret_dir_foreign; /* another daemon's: read only */
     const char *module_dir; /* aljibe-backend-*.so */
     const char *schema_dir; /* pool.rng, volume.rng */
     const AljBackend *const *extra_backends; /* (nullable) NULL-terminated; tests add the fake here */
@@ -55,6 +58,9 @@ void alj_core_free(AljCore *core);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AljCore, alj_core_free)
 
 AljEvents *alj_core_events(AljCore *core);
+
+/** alj_core_secrets: see core/secrets.h. */
+AljSecrets *alj_core_secrets(AljCore *core);
 
 /** alj_core_backend: the backend of @type; where none is installed, one that refuses everything with the reason. */
 const AljBackend *alj_core_backend(AljCore *core, AljPoolType type);

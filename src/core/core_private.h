@@ -11,6 +11,7 @@
 #include "core/modules.h"
 #include "core/pool_private.h"
 #include "core/registry.h"
+#include "core/secrets.h"
 #include "core/store.h"
 #include "core/watch.h"
 
@@ -20,6 +21,7 @@ struct AljCore {
     AljCoreLimits limits;
     AljStore *store;
     AljIntents *intents;
+    AljSecrets *secrets;
     AljModules *modules;
     AljRegistry *registry;
     AljLocations *locations;

@@ -105,6 +105,7 @@ alj_op_reload(AljJob *job, GError **error)
 {
     AljCore *core = job->core;
     g_autoptr(GPtrArray) defs = alj_store_load_defs(core->store), vanished = find_vanished(core);
+    alj_secrets_reload(core->secrets);
     pthread_mutex_lock(&core->definitions);
     for (unsigned i = 0; i < vanished->len; i++) /* first: a definition may have come back by another name */
         alj_definitions_forget(g_ptr_array_index(vanished, i));

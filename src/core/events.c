@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * News about pools go to all subscribers on the thread that made them. A subscriber may be called by several threads at
+ * News about pools and secrets go to all subscribers on the thread that made them. A subscriber may be called by several threads at
  * once; who leaves waits until no call to it runs.
  */
 #include "core/events_private.h"
@@ -70,10 +70,9 @@ alj_events_unsubscribe(AljEvents *events, unsigned id)
     }
 }
 
-void
-alj_events_send(AljEvents *events, AljEventKind kind, const AljPool *pool)
+static void
+tell_all(AljEvents *events, const AljEvent *event)
 {
-    AljEvent event = { kind, alj_pool_name(pool), *alj_pool_uuid(pool) };
     g_autoptr(GPtrArray) called = g_ptr_array_new();
     pthread_mutex_lock(&events->mutex);
     for (unsigned i = 0; i < events->subscribers->len; i++) {
@@ -86,9 +85,23 @@ alj_events_send(AljEvents *events, AljEventKind kind, const AljPool *pool)
     pthread_mutex_unlock(&events->mutex);
     for (unsigned i = 0; i < called->len; i++) {
         Subscriber *subscriber = g_ptr_array_index(called, i);
-        subscriber->func(&event, subscriber->data);
+        subscriber->func(event, subscriber->data);
         ALJ_LOCK(&events->mutex);
         if (--subscriber->calls == 0)
             pthread_cond_broadcast(&events->returned);
     }
+}
+
+void
+alj_events_send(AljEvents *events, AljEventKind kind, const AljPool *pool)
+{
+    AljEvent event = { .kind = kind, .uuid = *alj_pool_uuid(pool), .pool_name = alj_pool_name(pool) };
+    tell_all(events, &event);
+}
+
+void
+alj_events_send_secret(AljEvents *events, AljEventKind kind, const AljSecretDef *secret)
+{
+    AljEvent event = { .kind = kind, .uuid = secret->uuid, .secret = secret };
+    tell_all(events, &event);
 }

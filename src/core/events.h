@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What clients are told about pools: subscribers and the kinds of news. */
+/* What clients are told about pools and secrets: subscribers and the kinds of news. */
 #pragma once
 
 #include "base/uuid.h"
+#include "model/secret.h"
 
 /** AljEventKind: lifecycle events carry the protocol's number, refresh is its own event. */
 typedef enum AljEventKind {
@@ -12,13 +13,18 @@ typedef enum AljEventKind {
     ALJ_EVENT_STOPPED,
     ALJ_EVENT_CREATED,
     ALJ_EVENT_DELETED,
-    ALJ_EVENT_REFRESH
+    ALJ_EVENT_REFRESH,
+    ALJ_EVENT_SECRET_DEFINED,
+    ALJ_EVENT_SECRET_UNDEFINED,
+    ALJ_EVENT_SECRET_VALUE
 } AljEventKind;
 
+/** AljEvent: borrowed during the call. */
 typedef struct AljEvent {
     AljEventKind kind;
-    const char *pool_name; /* borrowed during the call */
-    AljUuid pool_uuid;
+    AljUuid uuid;               /* of the pool or secret */
+    const char *pool_name;      /* NULL: it is about a secret */
+    const AljSecretDef *secret; /* NULL: it is about a pool */
 } AljEvent;
 
 typedef struct AljEvents AljEvents;

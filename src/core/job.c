@@ -11,6 +11,7 @@
 #include "core/core_private.h"
 #include "core/lane.h"
 #include "core/op_rows.h"
+#include "core/secrets.h"
 
 #include <errno.h>
 #include <time.h>
@@ -79,11 +80,19 @@ own_name(AljCall *call, const char *name, bool add)
         g_hash_table_remove(pool->temporaries, name);
 }
 
+static GBytes *
+get_secret(AljCall *call, const AljEncryption *encryption, GError **error)
+{
+    AljPool *pool = call->core_data;
+    return alj_secrets_of_volume(pool->core->secrets, encryption, error);
+}
+
 void
 alj_call_init(AljCall *call, AljCore *core, AljPool *pool, AljTask *task)
 {
     *call = (AljCall){ .host = core->host, .task = task, .state_dir = core->state_dir, .core_data = pool,
-                       .find_vol_by_path = find_vol_by_path, .is_owned_name = is_owned_name, .own_name = own_name };
+                       .find_vol_by_path = find_vol_by_path, .is_owned_name = is_owned_name, .own_name = own_name,
+                       .get_secret = get_secret };
 }
 
 static void overdue(void *data);
@@ -141,6 +150,7 @@ alj_job_unref(AljJob *job)
     alj_pool_unref(job->ret_pool);
     if (job->ret_vol)
         alj_vol_def_unref(job->ret_vol);
+    alj_secret_def_unref(job->ret_secret);
     g_free(job->ret_text);
     alj_op_free(job->op);
     g_free(job);
@@ -185,8 +195,10 @@ audit(const AljJob *job, const GError *error)
         return;
     g_autofree char *text = error ? alj_error_text(error) : NULL, *volume = copy_volume_name(job);
     const AljPool *pool = job->op->pool ? job->op->pool : job->op->ret_pool;
+    char secret[ALJ_UUID_TEXT_SIZE];
     AljLogFields about = { .op = row->name, .job = job->id, .client_uid = job->op->client_uid, .error = text,
                            .pool = pool ? pool->name : NULL, .volume = volume,
+                           .secret = job->op->secret ? alj_uuid_format(job->op->secret, secret) : NULL,
                            .duration_usec = g_get_monotonic_time() - job->submitted_usec };
     alj_log(G_LOG_LEVEL_MESSAGE, &about, "%s %s", row->name, error ? "failed" : "done");
 }
@@ -209,6 +221,7 @@ call_done(AljJob *job, const GError *error)
     if (!error) { /* only the worker that did the work reports success */
         op->ret_pool = g_steal_pointer(&job->ret_pool);
         op->ret_vol = g_steal_pointer(&job->ret_vol);
+        op->ret_secret = g_steal_pointer(&job->ret_secret);
         op->ret_text = g_steal_pointer(&job->ret_text);
     }
     audit(job, error);

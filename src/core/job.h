@@ -27,6 +27,7 @@ typedef struct AljJob {
     /* Results, moved into the operation with the answer. (owned, nullable) */
     AljPool *ret_pool;
     AljVolDef *ret_vol;
+    AljSecretDef *ret_secret;
     char *ret_text;
 
     AljAlarm alarm;

@@ -34,6 +34,12 @@ static const AljOpRow rows[ALJ_N_OP_KINDS] = {
                             alj_op_vol_uploaded },
     [ALJ_OP_VOL_DOWNLOAD] = { "vol-download", ALJ_PLACE_STREAM, LIMIT(vol_usec), false, NULL, alj_op_vol_download, NULL },
     [ALJ_OP_POOL_RESTORE] = { "pool-restore", ALJ_PLACE_LANE, LIMIT(pool_usec), true, NULL, alj_op_pool_restore, NULL },
+    [ALJ_OP_SECRET_DEFINE] = { "secret-define", ALJ_PLACE_FILES, LIMIT(define_usec), true, NULL, alj_op_secret_define,
+                               NULL },
+    [ALJ_OP_SECRET_SET_VALUE] = { "secret-set-value", ALJ_PLACE_FILES, LIMIT(define_usec), true, NULL, alj_op_secret_set_value,
+                               NULL },
+    [ALJ_OP_SECRET_UNDEFINE] = { "secret-undefine", ALJ_PLACE_FILES, LIMIT(define_usec), true, NULL, alj_op_secret_undefine,
+                               NULL },
 };
 
 const AljOpRow *
@@ -63,6 +69,9 @@ alj_op_free(AljOp *op)
     alj_pool_unref(op->ret_pool);
     if (op->ret_vol)
         alj_vol_def_unref(op->ret_vol);
+    alj_secret_def_unref(op->ret_secret);
+    g_clear_pointer(&op->value, g_bytes_unref);
+    g_free(op->secret);
     g_free(op->vol_name);
     g_free(op->xml);
     g_free(op->text);
@@ -148,6 +157,7 @@ wake(AljOp *op, const GError *error)
     ALJ_LOCK(waiting->mutex);
     outer->ret_pool = g_steal_pointer(&op->ret_pool);
     outer->ret_vol = g_steal_pointer(&op->ret_vol);
+    outer->ret_secret = g_steal_pointer(&op->ret_secret);
     outer->ret_text = g_steal_pointer(&op->ret_text);
     if (error && waiting->error)
         *waiting->error = g_error_copy(error);
@@ -170,6 +180,8 @@ alj_op_run(AljOp *op, GError **error)
     waiting->op.xml = g_strdup(op->xml);
     waiting->op.text = g_strdup(op->text);
     waiting->op.from_name = g_strdup(op->from_name);
+    waiting->op.secret = g_memdup2(op->secret, sizeof *op->secret);
+    waiting->op.value = op->value ? g_bytes_ref(op->value) : NULL;
     waiting->op.done = wake;
     alj_op_submit(&waiting->op);
     pthread_mutex_lock(&mutex);

@@ -7,6 +7,7 @@
 
 #include "base/task.h"
 #include "core/core.h"
+#include "model/secret.h"
 
 typedef struct AljOp AljOp;
 
@@ -31,6 +32,9 @@ typedef enum AljOpKind {
     ALJ_OP_VOL_UPLOAD,     /* pool, vol_name, offset, length, flags: sparse 1, stream → driven by transfer  own */
     ALJ_OP_VOL_DOWNLOAD,   /* the same                                                                      own */
     ALJ_OP_POOL_RESTORE,   /* pool; the core's own, after a restart                                       lane   */
+    ALJ_OP_SECRET_DEFINE,  /* xml, flags: validate 1 → ret_secret                                       files  */
+    ALJ_OP_SECRET_SET_VALUE, /* secret, value                                                           files  */
+    ALJ_OP_SECRET_UNDEFINE, /* secret                                                                   files  */
     ALJ_N_OP_KINDS
 } AljOpKind;
 
@@ -46,6 +50,8 @@ struct AljOp {
     char *vol_name, *xml, *text;
     AljPool *from_pool;      /* (owned, nullable) */
     char *from_name;
+    AljUuid *secret;         /* (owned, nullable) of the secret it is about */
+    GBytes *value;           /* (owned, nullable) what it is to be; made by alj_sealed_new() */
     uint64_t number, offset, length;
     unsigned flags;
     long client_uid;         /* for the audit line; -1 unknown */
@@ -64,6 +70,7 @@ struct AljOp {
     /* Results; the submitter may steal them in `done`. */
     AljPool *ret_pool;
     AljVolDef *ret_vol;
+    AljSecretDef *ret_secret;
     char *ret_text;
 
     struct AljJob *job;      /* set by the core while it runs */

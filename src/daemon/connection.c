@@ -147,9 +147,9 @@ refuse_descriptors(AljConn *conn, const AljFrame *frame)
 
 /* One whole frame at @data. */
 static void
-receive_frame(AljConn *conn, const AljFrame *frame, const uint8_t *data)
+receive_frame(AljConn *conn, const AljFrame *frame, uint8_t *data)
 {
-    const uint8_t *payload = data + ALJ_FRAME_HEADER_BYTES;
+    uint8_t *payload = data + ALJ_FRAME_HEADER_BYTES;
     size_t size = frame->length - ALJ_FRAME_HEADER_BYTES;
     switch (frame->type) {
     case ALJ_FRAME_CALL:
@@ -204,7 +204,7 @@ receive_frames(AljConn *conn)
     while (conn->service && !conn->is_ending) {
         size_t size;
         AljFrame frame;
-        const uint8_t *data = alj_inbox_peek(&conn->inbox, &size);
+        uint8_t *data = alj_inbox_peek(&conn->inbox, &size);
         if (size < ALJ_FRAME_HEADER_BYTES)
             return;
         if (is_deaf(conn)) {

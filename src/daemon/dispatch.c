@@ -11,6 +11,8 @@
 #include "daemon/reply.h"
 #include "daemon/transfer.h"
 
+#include <string.h>
+
 #define SLOW_MAX 8  /* operations in progress per connection */
 #define CALLS_MAX 32 /* with those that are only waiting for fresh sizes of a volume */
 
@@ -81,6 +83,19 @@ static const AljHandleFunc handlers[ALJ_PROC_LAST + 1] = {
     [ALJ_PROC_STORAGE_POOL_REFRESH] = alj_handle_pool_refresh,
     [ALJ_PROC_STORAGE_POOL_SET_AUTOSTART] = alj_handle_pool_set_autostart,
     [ALJ_PROC_CONNECT_FIND_STORAGE_POOL_SOURCES] = alj_handle_find_sources,
+
+    [ALJ_PROC_CONNECT_NUM_OF_SECRETS] = alj_handle_num_of_secrets,
+    [ALJ_PROC_CONNECT_LIST_SECRETS] = alj_handle_list_secrets,
+    [ALJ_PROC_CONNECT_LIST_ALL_SECRETS] = alj_handle_list_all_secrets,
+    [ALJ_PROC_SECRET_LOOKUP_BY_UUID] = alj_handle_secret_lookup_by_uuid,
+    [ALJ_PROC_SECRET_LOOKUP_BY_USAGE] = alj_handle_secret_lookup_by_usage,
+    [ALJ_PROC_SECRET_GET_XML_DESC] = alj_handle_secret_get_xml,
+    [ALJ_PROC_SECRET_GET_VALUE] = alj_handle_secret_get_value,
+    [ALJ_PROC_SECRET_DEFINE_XML] = alj_handle_secret_define,
+    [ALJ_PROC_SECRET_SET_VALUE] = alj_handle_secret_set_value,
+    [ALJ_PROC_SECRET_UNDEFINE] = alj_handle_secret_undefine,
+    [ALJ_PROC_CONNECT_SECRET_EVENT_REGISTER_ANY] = alj_handle_secret_event_register,
+    [ALJ_PROC_CONNECT_SECRET_EVENT_DEREGISTER_ANY] = alj_handle_secret_event_deregister,
 
     [ALJ_PROC_STORAGE_VOL_LOOKUP_BY_NAME] = alj_handle_vol_lookup_by_name,
     [ALJ_PROC_STORAGE_VOL_LOOKUP_BY_KEY] = alj_handle_vol_lookup_by_key,
@@ -179,7 +194,7 @@ run_handler(AljRequest *request, const uint8_t *payload, size_t size, void *resu
 }
 
 void
-alj_dispatch_call(AljConn *conn, const AljFrame *frame, const uint8_t *payload, size_t size)
+alj_dispatch_call(AljConn *conn, const AljFrame *frame, uint8_t *payload, size_t size)
 {
     g_autoptr(GError) error = NULL;
     const AljProcedure *row = find_row(frame);
@@ -190,6 +205,8 @@ alj_dispatch_call(AljConn *conn, const AljFrame *frame, const uint8_t *payload, 
     g_autofree void *result = g_malloc0(MAX(row->ret_size, 1));
     AljRequest *request = alj_request_new(conn, frame, row);
     AljOutcome outcome = run_handler(request, payload, size, result, &error);
+    if (row->traits & ALJ_PROC_SECRET)
+        explicit_bzero(payload, size);
     if (outcome != ALJ_DEFERRED)
         alj_request_finish(request, result, error);
 }
@@ -206,7 +223,7 @@ static bool
 takes_document(const AljProcedure *row)
 {
     return row->args == alj_wire_xml_flags || row->args == alj_wire_pool_xml || row->args == alj_wire_vol_copy ||
-           row->args == alj_wire_find_sources;
+           row->args == alj_wire_find_sources || row->args == alj_wire_secret_set;
 }
 
 uint32_t

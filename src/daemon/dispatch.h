@@ -3,8 +3,11 @@
 
 #include "daemon/connection.h"
 
-/** alj_dispatch_call: checks, decodes and answers one CALL, or hands it to an operation. Loop thread. */
-void alj_dispatch_call(AljConn *conn, const AljFrame *frame, const uint8_t *payload, size_t size);
+/**
+ * alj_dispatch_call: checks, decodes and answers one CALL, or hands it to an operation. A @payload that held a secret is wiped. Loop
+ * thread.
+ */
+void alj_dispatch_call(AljConn *conn, const AljFrame *frame, uint8_t *payload, size_t size);
 
 /** alj_dispatch_must_wait: whether this call would be one too many in progress on @conn. */
 bool alj_dispatch_must_wait(const AljConn *conn, const AljFrame *frame);

@@ -104,7 +104,7 @@ ALJ_HANDLER(event_register)
 {
     const AljWireRegister *args = data;
     AljWireI32 *result = out;
-    result->value = alj_registrations_add(alj_request_service(request), request->conn, args->event,
+    result->value = alj_registrations_add(alj_request_service(request), request->conn, ALJ_NEWS_POOLS, args->event,
                                           args->pool ? &args->pool->uuid : NULL, error);
     return result->value < 0 ? ALJ_FAILED : ALJ_ANSWERED;
 }
@@ -112,8 +112,8 @@ ALJ_HANDLER(event_register)
 ALJ_HANDLER(event_deregister)
 {
     const AljWireI32 *callback = data;
-    return alj_registrations_remove(alj_request_service(request), request->conn, callback->value, error) ? ALJ_ANSWERED
-                                                                                                         : ALJ_FAILED;
+    return alj_registrations_remove(alj_request_service(request), request->conn, ALJ_NEWS_POOLS, callback->value, error)
+        ? ALJ_ANSWERED : ALJ_FAILED;
 }
 
 ALJ_HANDLER(nothing)

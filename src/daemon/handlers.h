@@ -62,6 +62,20 @@ ALJ_HANDLER(pool_refresh);
 ALJ_HANDLER(pool_set_autostart);
 ALJ_HANDLER(find_sources);
 
+/* handle_secret.c */
+ALJ_HANDLER(num_of_secrets);
+ALJ_HANDLER(list_secrets);
+ALJ_HANDLER(list_all_secrets);
+ALJ_HANDLER(secret_lookup_by_uuid);
+ALJ_HANDLER(secret_lookup_by_usage);
+ALJ_HANDLER(secret_get_xml);
+ALJ_HANDLER(secret_get_value);
+ALJ_HANDLER(secret_define);
+ALJ_HANDLER(secret_set_value);
+ALJ_HANDLER(secret_undefine);
+ALJ_HANDLER(secret_event_register);
+ALJ_HANDLER(secret_event_deregister);
+
 /* handle_vol.c */
 ALJ_HANDLER(vol_lookup_by_name);
 ALJ_HANDLER(vol_lookup_by_key);

@@ -40,7 +40,7 @@ alj_inbox_received(AljInbox *inbox, size_t size)
     inbox->start += unwanted;
 }
 
-const uint8_t *
+uint8_t *
 alj_inbox_peek(const AljInbox *inbox, size_t *ret_size)
 {
     *ret_size = inbox->end - inbox->start;

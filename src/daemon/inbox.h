@@ -25,7 +25,7 @@ uint8_t *alj_inbox_space(AljInbox *inbox, size_t max_bytes, size_t *ret_size);
 void alj_inbox_received(AljInbox *inbox, size_t size);
 
 /** alj_inbox_peek: the bytes that are there; valid until the next alj_inbox_space(), consumed or not. */
-const uint8_t *alj_inbox_peek(const AljInbox *inbox, size_t *ret_size);
+uint8_t *alj_inbox_peek(const AljInbox *inbox, size_t *ret_size);
 
 /** alj_inbox_consume: drops the first @size bytes; those that have not come yet are dropped when they do. */
 void alj_inbox_consume(AljInbox *inbox, size_t size);

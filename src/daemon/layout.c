@@ -24,6 +24,7 @@ fill_system(AljLayout *layout)
     layout->socket_path = g_strdup("/run/aljibe/aljibe-sock");
     layout->readonly_path = readonly_of(layout->socket_path);
     layout->config_dir = g_strdup("/etc/aljibe/storage");
+    layout->secret_dir = g_strdup("/etc/aljibe/secrets");
     layout->state_dir = g_strdup("/run/aljibe/storage");
     layout->config_file = g_strdup(SYSTEM_CONFIG_FILE);
 }
@@ -34,6 +35,8 @@ fill_libvirt(AljLayout *layout)
     layout->socket_path = g_strdup("/run/libvirt/virtstoraged-sock");
     layout->readonly_path = readonly_of(layout->socket_path);
     layout->config_dir = g_strdup("/etc/libvirt/storage");
+    layout->secret_dir = g_strdup("/etc/libvirt/secrets");
+    layout->is_secret_dir_foreign = true;
     layout->state_dir = g_strdup("/run/libvirt/storage");
     layout->config_file = g_strdup(SYSTEM_CONFIG_FILE);
 }
@@ -45,6 +48,7 @@ fill_session(AljLayout *layout)
     const char *runtime = g_get_user_runtime_dir(), *config = g_get_user_config_dir();
     layout->socket_path = g_build_filename(runtime, "aljibe", "aljibe-sock", NULL);
     layout->config_dir = g_build_filename(config, "aljibe", "storage", NULL);
+    layout->secret_dir = g_build_filename(config, "aljibe", "secrets", NULL);
     layout->state_dir = g_build_filename(runtime, "aljibe", "storage", NULL);
     layout->config_file = g_build_filename(config, "aljibe", "aljibed.conf", NULL);
 }
@@ -56,6 +60,19 @@ replace(char **member, const char *given)
         return;
     g_free(*member);
     *member = g_canonicalize_filename(given, NULL);
+}
+
+/* Definitions that were moved take the secrets along, unless those have a place of their own or belong to libvirt. */
+static void
+place_secrets(AljLayout *layout, const AljLayoutOptions *options)
+{
+    if (options->config_dir && !layout->is_secret_dir_foreign) {
+        g_free(layout->secret_dir);
+        layout->secret_dir = g_build_filename(layout->config_dir, "secrets", NULL);
+    }
+    if (options->secret_dir)
+        layout->is_secret_dir_foreign = false;
+    replace(&layout->secret_dir, options->secret_dir);
 }
 
 static bool
@@ -86,6 +103,7 @@ alj_layout_new(const AljLayoutOptions *options, GError **error)
         fill_session(layout);
     replace(&layout->socket_path, options->socket);
     replace(&layout->config_dir, options->config_dir);
+    place_secrets(layout, options);
     replace(&layout->state_dir, options->state_dir);
     replace(&layout->config_file, options->config_file);
     if (options->socket) { /* a private instance has no settings but those it is given */
@@ -107,6 +125,7 @@ alj_layout_free(AljLayout *layout)
     g_free(layout->socket_path);
     g_free(layout->readonly_path);
     g_free(layout->config_dir);
+    g_free(layout->secret_dir);
     g_free(layout->state_dir);
     g_free(layout->private_dir);
     g_free(layout->config_file);

@@ -8,6 +8,8 @@ typedef struct AljLayout {
     char *socket_path;
     char *readonly_path; /* NULL: none */
     char *config_dir;    /* definitions and autostart/ */
+    char *secret_dir;    /* secrets and their values */
+    bool is_secret_dir_foreign; /* they are libvirt's: read only */
     char *state_dir;     /* what is active, intents, the lock */
     char *private_dir;   /* short-lived files */
     char *config_file;   /* aljibed.conf; NULL: none, the defaults hold */
@@ -19,7 +21,7 @@ typedef struct AljLayout {
 typedef struct AljLayoutOptions {
     const char *profile;   /* "libvirt" */
     bool session;
-    const char *socket, *config_dir, *state_dir, *config_file;
+    const char *socket, *config_dir, *secret_dir, *state_dir, *config_file;
 } AljLayoutOptions;
 
 /**

@@ -152,6 +152,8 @@ start_core(Daemon *daemon, GError **error)
     AljCoreConfig config = {
         .config_dir = daemon->layout->config_dir,
         .state_dir = daemon->layout->state_dir,
+        .secret_dir = daemon->layout->secret_dir,
+        .is_secret_dir_foreign = daemon->layout->is_secret_dir_foreign,
         .module_dir = module_dir,
         .schema_dir = schema_dir,
         .host = daemon->host,

@@ -32,6 +32,8 @@ alj_options_parse(AljOptions *options, int argc, char **argv, GError **error)
           "Private instance: listen on PATH, and read-only on PATH-ro", "PATH" },
         { "config-dir", 0, 0, G_OPTION_ARG_FILENAME, &options->config_dir,
           "Keep pool definitions in DIR (autostart links in DIR/autostart)", "DIR" },
+        { "secret-dir", 0, 0, G_OPTION_ARG_FILENAME, &options->secret_dir,
+          "Keep secrets in DIR (else beside the definitions)", "DIR" },
         { "state-dir", 0, 0, G_OPTION_ARG_FILENAME, &options->state_dir, "Keep run-time state and the lock in DIR", "DIR" },
         { "cache-dir", 0, 0, G_OPTION_ARG_FILENAME, &options->cache_dir,
           "Keep in DIR what can be made again (nothing so far)", "DIR" },
@@ -56,6 +58,7 @@ alj_options_clear(AljOptions *options)
     g_free(options->profile);
     g_free(options->socket);
     g_free(options->config_dir);
+    g_free(options->secret_dir);
     g_free(options->state_dir);
     g_free(options->cache_dir);
     g_free(options->config_file);
@@ -70,6 +73,7 @@ alj_options_layout(const AljOptions *options)
         .session = options->session,
         .socket = options->socket,
         .config_dir = options->config_dir,
+        .secret_dir = options->secret_dir,
         .state_dir = options->state_dir,
         .config_file = options->config_file,
     };

@@ -5,7 +5,7 @@
 
 /** AljOptions: the command line of aljibed. Strings are owned. */
 typedef struct AljOptions {
-    char *profile, *socket, *config_dir, *state_dir, *config_file;
+    char *profile, *socket, *config_dir, *secret_dir, *state_dir, *config_file;
     char *cache_dir; /* taken for scripts that name one; nothing is cached on disk */
     gboolean session, show_version, dump_config;
 } AljOptions;

@@ -8,11 +8,13 @@
 #include "base/guard.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <time.h>
 
 #define GATHER_MAX 64
+#define WIPED_MAX_BYTES (128 * 1024)
 
 void
 alj_outbox_init(AljOutbox *outbox)
@@ -26,9 +28,13 @@ alj_outbox_init(AljOutbox *outbox)
     pthread_condattr_destroy(&monotonic);
 }
 
+/* Leaves nothing of short frames in memory: they may hold a secret, and wiping them costs next to nothing. */
 static void
-free_frame(void *frame)
+free_frame(void *data)
 {
+    GByteArray *frame = data;
+    if (frame->len <= WIPED_MAX_BYTES)
+        explicit_bzero(frame->data, frame->len);
     g_byte_array_unref(frame);
 }
 
@@ -51,7 +57,7 @@ alj_outbox_push(AljOutbox *outbox, GByteArray *take_frame)
             g_queue_push_tail(&outbox->queued, g_steal_pointer(&take_frame));
         }
     }
-    g_clear_pointer(&take_frame, g_byte_array_unref);
+    g_clear_pointer(&take_frame, free_frame);
 }
 
 size_t
@@ -98,7 +104,7 @@ forget_sent(AljOutbox *outbox, size_t sent)
         }
         sent -= left;
         outbox->sent_of_head = 0;
-        g_byte_array_unref(g_queue_pop_head(&outbox->sending));
+        free_frame(g_queue_pop_head(&outbox->sending));
     }
 }
 

@@ -12,26 +12,46 @@
 
 #define PER_CONNECTION_MAX 64
 
-enum { EVENT_LIFECYCLE, EVENT_REFRESH, N_EVENTS };
+/* The protocol's numbers. */
+enum { EVENT_LIFECYCLE, EVENT_OTHER /* refresh of a pool, value of a secret */, N_EVENTS };
+
+static const char *const news_names[] = { [ALJ_NEWS_POOLS] = "storage pool", [ALJ_NEWS_SECRETS] = "secret" };
 
 typedef struct Registration {
     AljConn *conn; /* borrowed: dropped before the connection goes */
     int32_t callback;
+    AljNews about;
     int32_t event;
-    bool has_pool;
-    AljUuid pool;
+    bool has_uuid;
+    AljUuid uuid;
 } Registration;
 
 static bool
-wants(const Registration *entry, int32_t event, const AljUuid *pool)
+wants(const Registration *entry, AljNews about, int32_t event, const AljUuid *uuid)
 {
-    return entry->event == event && (!entry->has_pool || alj_uuid_equal(&entry->pool, pool));
+    return entry->about == about && entry->event == event && (!entry->has_uuid || alj_uuid_equal(&entry->uuid, uuid));
+}
+
+static GByteArray *
+encode_secret(const AljEvent *event, int32_t callback)
+{
+    const AljSecretDef *def = event->secret;
+    AljWireSecret secret = { def->uuid, (int32_t) def->usage, def->usage_id ? def->usage_id : (char *) "" };
+    if (event->kind == ALJ_EVENT_SECRET_VALUE) {
+        AljWireSecretChanged changed = { .callback = callback, .secret = secret };
+        return alj_reply_event(ALJ_PROC_SECRET_EVENT_VALUE_CHANGED, alj_wire_secret_changed, &changed);
+    }
+    AljWireSecretLifecycle lifecycle = { .callback = callback, .secret = secret,
+                                         .event = (int32_t) event->kind - ALJ_EVENT_SECRET_DEFINED };
+    return alj_reply_event(ALJ_PROC_SECRET_EVENT_LIFECYCLE, alj_wire_secret_lifecycle, &lifecycle);
 }
 
 static GByteArray *
 encode(const AljEvent *event, int32_t callback)
 {
-    AljWirePool pool = { .name = (char *) event->pool_name, .uuid = event->pool_uuid };
+    AljWirePool pool = { .name = (char *) event->pool_name, .uuid = event->uuid };
+    if (event->secret)
+        return encode_secret(event, callback);
     if (event->kind == ALJ_EVENT_REFRESH) {
         AljWireRefresh refresh = { .callback = callback, .pool = pool };
         return alj_reply_event(ALJ_PROC_STORAGE_POOL_EVENT_REFRESH, alj_wire_refresh, &refresh);
@@ -44,11 +64,12 @@ static void
 on_event(const AljEvent *event, void *data)
 {
     AljService *service = data;
-    int32_t number = event->kind == ALJ_EVENT_REFRESH ? EVENT_REFRESH : EVENT_LIFECYCLE;
+    bool is_lifecycle = event->kind != ALJ_EVENT_REFRESH && event->kind != ALJ_EVENT_SECRET_VALUE;
+    AljNews about = event->secret ? ALJ_NEWS_SECRETS : ALJ_NEWS_POOLS;
     ALJ_LOCK(&service->registrations_mutex);
     for (guint i = 0; i < service->registrations->len; i++) {
         const Registration *entry = &g_array_index(service->registrations, Registration, i);
-        if (wants(entry, number, &event->pool_uuid))
+        if (wants(entry, about, is_lifecycle ? EVENT_LIFECYCLE : EVENT_OTHER, &event->uuid))
             alj_conn_send(entry->conn, encode(event, entry->callback));
     }
 }
@@ -74,27 +95,27 @@ is_there(AljService *service, const Registration *wanted)
 {
     for (guint i = 0; i < service->registrations->len; i++) {
         const Registration *entry = &g_array_index(service->registrations, Registration, i);
-        if (entry->conn == wanted->conn && entry->event == wanted->event && entry->has_pool == wanted->has_pool &&
-            (!entry->has_pool || alj_uuid_equal(&entry->pool, &wanted->pool)))
+        if (entry->conn == wanted->conn && entry->about == wanted->about && entry->event == wanted->event &&
+            entry->has_uuid == wanted->has_uuid && (!entry->has_uuid || alj_uuid_equal(&entry->uuid, &wanted->uuid)))
             return true;
     }
     return false;
 }
 
 int32_t
-alj_registrations_add(AljService *service, AljConn *conn, int32_t event, const AljUuid *pool, GError **error)
+alj_registrations_add(AljService *service, AljConn *conn, AljNews about, int32_t event, const AljUuid *uuid, GError **error)
 {
-    Registration entry = { .conn = conn, .event = event, .has_pool = pool != NULL };
+    Registration entry = { .conn = conn, .about = about, .event = event, .has_uuid = uuid != NULL };
     if (event < 0 || event >= N_EVENTS) {
-        alj_fail_area(error, ALJ_AREA_RPC, ALJ_ERROR_INTERNAL, "unsupported storage pool event ID %d", event);
+        alj_fail_area(error, ALJ_AREA_RPC, ALJ_ERROR_INTERNAL, "unsupported %s event ID %d", news_names[about], event);
         return -1;
     }
     if (conn->n_registrations >= PER_CONNECTION_MAX) {
         alj_fail_area(error, ALJ_AREA_RPC, ALJ_ERROR_INVALID_ARG, "more than %d event callbacks", PER_CONNECTION_MAX);
         return -1;
     }
-    if (pool)
-        entry.pool = *pool;
+    if (uuid)
+        entry.uuid = *uuid;
     ALJ_LOCK(&service->registrations_mutex);
     if (is_there(service, &entry)) {
         alj_fail_area(error, ALJ_AREA_NONE, ALJ_ERROR_INVALID_ARG, "event callback already tracked");
@@ -108,18 +129,19 @@ alj_registrations_add(AljService *service, AljConn *conn, int32_t event, const A
 }
 
 bool
-alj_registrations_remove(AljService *service, AljConn *conn, int32_t callback, GError **error)
+alj_registrations_remove(AljService *service, AljConn *conn, AljNews about, int32_t callback, GError **error)
 {
     ALJ_LOCK(&service->registrations_mutex);
     for (guint i = 0; i < service->registrations->len; i++) {
         const Registration *entry = &g_array_index(service->registrations, Registration, i);
-        if (entry->conn == conn && entry->callback == callback) {
+        if (entry->conn == conn && entry->about == about && entry->callback == callback) {
             g_array_remove_index(service->registrations, i);
             conn->n_registrations--;
             return true;
         }
     }
-    return alj_fail_area(error, ALJ_AREA_RPC, ALJ_ERROR_INTERNAL, "storage pool event callback %d not registered", callback);
+    return alj_fail_area(error, ALJ_AREA_RPC, ALJ_ERROR_INTERNAL, "%s event callback %d not registered", news_names[about],
+                         callback);
 }
 
 void

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static const char *const schemes[] = { "storage", "qemu", "aljibe" };
+static const char *const schemes[] = { "storage", "secret", "qemu", "aljibe" };
 
 /* Length of the scheme at the start of @name, or 0 if it is none of ours. */
 static size_t

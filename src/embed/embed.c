@@ -58,6 +58,7 @@ static bool
 start_core(AljEmbed *embed, const char *dir, GError **error)
 {
     g_autofree char *config_dir = g_build_filename(dir, "etc", "storage", NULL);
+    g_autofree char *secret_dir = g_build_filename(dir, "etc", "secrets", NULL);
     g_autofree char *state_dir = g_build_filename(dir, "run", NULL);
     g_autofree char *private_dir = g_build_filename(state_dir, "private", NULL);
     g_autofree char *module_dir = alj_paths_module_dir(), *schema_dir = alj_paths_schema_dir();
@@ -67,6 +68,7 @@ start_core(AljEmbed *embed, const char *dir, GError **error)
     AljCoreConfig config = {
         .config_dir = config_dir,
         .state_dir = state_dir,
+        .secret_dir = secret_dir,
         .module_dir = module_dir,
         .schema_dir = schema_dir,
         .host = embed->host,

@@ -259,3 +259,62 @@ const AljXdrField alj_wire_identity[] = {
     ALJ_XDR(U32, AljWireIdentity, flags),
     { 0 },
 };
+
+const AljXdrField alj_wire_secret[] = {
+    ALJ_XDR(UUID, AljWireSecret, uuid),
+    ALJ_XDR(I32, AljWireSecret, usage),
+    ALJ_XDR(STRING, AljWireSecret, usage_id),
+    { 0 },
+};
+
+const AljXdrField alj_wire_secret_arg[] = {
+    ALJ_XDR(STRUCT, AljWireSecretArg, secret, .fields = alj_wire_secret),
+    { 0 },
+};
+
+const AljXdrField alj_wire_secret_flags[] = {
+    ALJ_XDR(STRUCT, AljWireSecretFlags, secret, .fields = alj_wire_secret),
+    ALJ_XDR(U32, AljWireSecretFlags, flags),
+    { 0 },
+};
+
+const AljXdrField alj_wire_secret_set[] = {
+    ALJ_XDR(STRUCT, AljWireSecretSet, secret, .fields = alj_wire_secret),
+    ALJ_XDR(SECRET, AljWireSecretSet, value),
+    ALJ_XDR(U32, AljWireSecretSet, flags),
+    { 0 },
+};
+
+const AljXdrField alj_wire_secret_value[] = { ALJ_XDR(SECRET, AljWireSecretValue, value), { 0 } };
+
+const AljXdrField alj_wire_secret_usage[] = {
+    ALJ_XDR(I32, AljWireSecretUsage, usage),
+    ALJ_XDR(STRING, AljWireSecretUsage, usage_id),
+    { 0 },
+};
+
+const AljXdrField alj_wire_secret_list[] = {
+    ALJ_XDR(ARRAY, AljWireSecretList, secrets, .size = sizeof(AljWireSecret), .fields = alj_wire_secret),
+    ALJ_XDR(U32, AljWireSecretList, ret),
+    { 0 },
+};
+
+const AljXdrField alj_wire_secret_register[] = {
+    ALJ_XDR(I32, AljWireSecretRegister, event),
+    ALJ_XDR(OPT_STRUCT, AljWireSecretRegister, secret, .size = sizeof(AljWireSecret), .fields = alj_wire_secret),
+    { 0 },
+};
+
+const AljXdrField alj_wire_secret_lifecycle[] = {
+    ALJ_XDR(I32, AljWireSecretLifecycle, callback),
+    ALJ_XDR(STRUCT, AljWireSecretLifecycle, secret, .fields = alj_wire_secret),
+    ALJ_XDR(I32, AljWireSecretLifecycle, event),
+    ALJ_XDR(I32, AljWireSecretLifecycle, detail),
+    { 0 },
+};
+
+const AljXdrField alj_wire_secret_changed[] = {
+    ALJ_XDR(I32, AljWireSecretChanged, callback),
+    ALJ_XDR(STRUCT, AljWireSecretChanged, secret, .fields = alj_wire_secret),
+    { 0 },
+};

@@ -14,6 +14,12 @@ typedef struct AljWireVol {
     char *pool, *name, *key;
 } AljWireVol;
 
+typedef struct AljWireSecret {
+    AljUuid uuid;
+    int32_t usage; /* AljSecretUsage */
+    char *usage_id;
+} AljWireSecret;
+
 typedef struct AljWireDomain {
     char *name;
     AljUuid uuid;
@@ -107,6 +113,19 @@ typedef struct AljWireNodeMemArgs { int32_t n_params, cell; uint32_t flags; } Al
 typedef struct AljWireNodeMemStat { char *field; uint64_t value; } AljWireNodeMemStat;
 typedef struct AljWireNodeMem { AljXdrArray params; int32_t n_params; } AljWireNodeMem;
 typedef struct AljWireIdentity { AljXdrArray params; uint32_t flags; } AljWireIdentity; /* AljWireParam */
+typedef struct AljWireSecretArg { AljWireSecret secret; } AljWireSecretArg;
+typedef struct AljWireSecretFlags { AljWireSecret secret; uint32_t flags; } AljWireSecretFlags;
+typedef struct AljWireSecretSet { AljWireSecret secret; AljXdrArray value; uint32_t flags; } AljWireSecretSet;
+typedef struct AljWireSecretValue { AljXdrArray value; } AljWireSecretValue;
+typedef struct AljWireSecretUsage { int32_t usage; char *usage_id; } AljWireSecretUsage;
+typedef struct AljWireSecretList { AljXdrArray secrets; uint32_t ret; } AljWireSecretList; /* AljWireSecret */
+typedef struct AljWireSecretRegister { int32_t event; AljWireSecret *secret; } AljWireSecretRegister; /* secret? */
+typedef struct AljWireSecretLifecycle {
+    int32_t callback;
+    AljWireSecret secret;
+    int32_t event, detail;
+} AljWireSecretLifecycle;
+typedef struct AljWireSecretChanged { int32_t callback; AljWireSecret secret; } AljWireSecretChanged;
 
 extern const AljXdrField alj_wire_pool[], alj_wire_vol[], alj_wire_error[], alj_wire_hole[], alj_wire_text[],
     alj_wire_opt_text[], alj_wire_i32[], alj_wire_u64[], alj_wire_flags[], alj_wire_open[], alj_wire_uuid_arg[], alj_wire_names[],
@@ -115,7 +134,9 @@ extern const AljXdrField alj_wire_pool[], alj_wire_vol[], alj_wire_error[], alj_
     alj_wire_pool_list[], alj_wire_vol_list[], alj_wire_pool_list_all[], alj_wire_domain_list[], alj_wire_vol_arg[],
     alj_wire_vol_flags[], alj_wire_vol_wipe[], alj_wire_vol_resize[], alj_wire_vol_range[], alj_wire_vol_info[],
     alj_wire_vol_copy[], alj_wire_register[], alj_wire_lifecycle[], alj_wire_refresh[], alj_wire_node_info[],
-    alj_wire_node_mem_args[], alj_wire_node_mem[], alj_wire_identity[];
+    alj_wire_node_mem_args[], alj_wire_node_mem[], alj_wire_identity[], alj_wire_secret[], alj_wire_secret_arg[],
+    alj_wire_secret_flags[], alj_wire_secret_set[], alj_wire_secret_value[], alj_wire_secret_usage[], alj_wire_secret_list[],
+    alj_wire_secret_register[], alj_wire_secret_lifecycle[], alj_wire_secret_changed[];
 
 /** alj_wire_error_fill: the wire form of @error by the rules of docs/internals/wire.md; clear with alj_xdr_clear(alj_wire_error, …). */
 void alj_wire_error_fill(const GError *error, AljWireError *ret);

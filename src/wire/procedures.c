@@ -17,6 +17,7 @@ enum {
     STREAM = ALJ_PROC_STREAM,
     EVENT = ALJ_PROC_EVENT,
     FLAGGED = ALJ_PROC_HAS_FLAGS,
+    HIDDEN = ALJ_PROC_SECRET,
 };
 
 #define ROW(number, whose, text)   .name = #number, .area = ALJ_AREA_##whose, .api = text
@@ -163,6 +164,27 @@ static const AljProcedure procedures[ALJ_PROC_LAST + 1] = {
         ROW(STORAGE_VOL_CREATE_XML_FROM, STORAGE, "virStorageVolCreateXMLFrom"),
         MAY(VOLUME_MANAGE, SLOW | FLAGGED), ARGS(VolCopy, vol_copy), RET(VolArg, vol_arg),
         FLAGS(VolCopy, 7, "storageVolCreateXMLFrom") },
+    [ALJ_PROC_CONNECT_NUM_OF_SECRETS] = { ROW(CONNECT_NUM_OF_SECRETS, SECRET, "virConnectNumOfSecrets"),
+        MAY(READ, RO), RET(I32, i32) },
+    [ALJ_PROC_CONNECT_LIST_SECRETS] = { ROW(CONNECT_LIST_SECRETS, SECRET, "virConnectListSecrets"),
+        MAY(READ, RO), ARGS(I32, i32), RET(Names, names) },
+    [ALJ_PROC_SECRET_LOOKUP_BY_UUID] = { ROW(SECRET_LOOKUP_BY_UUID, SECRET, "virSecretLookupByUUID"),
+        MAY(READ, RO), ARGS(UuidArg, uuid_arg), RET(SecretArg, secret_arg) },
+    [ALJ_PROC_SECRET_DEFINE_XML] = { ROW(SECRET_DEFINE_XML, SECRET, "virSecretDefineXML"),
+        MAY(SECRET_MANAGE, SLOW | FLAGGED), ARGS(XmlFlags, xml_flags), RET(SecretArg, secret_arg),
+        FLAGS(XmlFlags, 1, "secretDefineXML") },
+    [ALJ_PROC_SECRET_GET_XML_DESC] = { ROW(SECRET_GET_XML_DESC, SECRET, "virSecretGetXMLDesc"),
+        MAY(READ, RO | FLAGGED), ARGS(SecretFlags, secret_flags), RET(Text, text),
+        FLAGS(SecretFlags, 0, "secretGetXMLDesc") },
+    [ALJ_PROC_SECRET_SET_VALUE] = { ROW(SECRET_SET_VALUE, SECRET, "virSecretSetValue"),
+        MAY(SECRET_MANAGE, SLOW | FLAGGED | HIDDEN), ARGS(SecretSet, secret_set), FLAGS(SecretSet, 0, "secretSetValue") },
+    [ALJ_PROC_SECRET_GET_VALUE] = { ROW(SECRET_GET_VALUE, SECRET, "virSecretGetValue"),
+        MAY(SECRET_READ, FLAGGED), ARGS(SecretFlags, secret_flags), RET(SecretValue, secret_value),
+        FLAGS(SecretFlags, 0, "secretGetValue") },
+    [ALJ_PROC_SECRET_UNDEFINE] = { ROW(SECRET_UNDEFINE, SECRET, "virSecretUndefine"),
+        MAY(SECRET_MANAGE, SLOW), ARGS(SecretArg, secret_arg) },
+    [ALJ_PROC_SECRET_LOOKUP_BY_USAGE] = { ROW(SECRET_LOOKUP_BY_USAGE, SECRET, "virSecretLookupByUsage"),
+        MAY(READ, RO), ARGS(SecretUsage, secret_usage), RET(SecretArg, secret_arg) },
     [ALJ_PROC_CONNECT_IS_SECURE] = { ROW(CONNECT_IS_SECURE, DOMAIN, "virConnectIsSecure"),
         MAY(READ, RO), RET(I32, i32) },
     [ALJ_PROC_STORAGE_POOL_IS_ACTIVE] = { ROW(STORAGE_POOL_IS_ACTIVE, STORAGE, "virStoragePoolIsActive"),
@@ -209,6 +231,9 @@ static const AljProcedure procedures[ALJ_PROC_LAST + 1] = {
     [ALJ_PROC_CONNECT_LIST_ALL_NODE_DEVICES] = {
         ROW(CONNECT_LIST_ALL_NODE_DEVICES, NODEDEV, "virConnectListAllNodeDevices"),
         MAY(READ, RO), ARGS(ListArgs, list_args), RET(PoolList, pool_list) },
+    [ALJ_PROC_CONNECT_LIST_ALL_SECRETS] = { ROW(CONNECT_LIST_ALL_SECRETS, SECRET, "virConnectListAllSecrets"),
+        MAY(READ, RO | FLAGGED), ARGS(ListArgs, list_args), RET(SecretList, secret_list),
+        FLAGS(ListArgs, 15, "secretConnectListAllSecrets") },
     [ALJ_PROC_CONNECT_REGISTER_CLOSE_CALLBACK] = {
         ROW(CONNECT_REGISTER_CLOSE_CALLBACK, DOMAIN, "virConnectRegisterCloseCallback"),
         MAY(NONE, RO) },
@@ -229,6 +254,16 @@ static const AljProcedure procedures[ALJ_PROC_LAST + 1] = {
         ROW(STORAGE_VOL_GET_INFO_FLAGS, STORAGE, "virStorageVolGetInfoFlags"),
         MAY(READ, RO | FLAGGED), ARGS(VolFlags, vol_flags), RET(VolInfo, vol_info),
         FLAGS(VolFlags, 1, "storageVolGetInfoFlags") },
+    [ALJ_PROC_CONNECT_SECRET_EVENT_REGISTER_ANY] = {
+        ROW(CONNECT_SECRET_EVENT_REGISTER_ANY, SECRET, "virConnectSecretEventRegisterAny"),
+        MAY(READ, RO), ARGS(SecretRegister, secret_register), RET(I32, i32) },
+    [ALJ_PROC_CONNECT_SECRET_EVENT_DEREGISTER_ANY] = {
+        ROW(CONNECT_SECRET_EVENT_DEREGISTER_ANY, SECRET, "virConnectSecretEventDeregisterAny"),
+        MAY(READ, RO), ARGS(I32, i32) },
+    [ALJ_PROC_SECRET_EVENT_LIFECYCLE] = { ROW(SECRET_EVENT_LIFECYCLE, SECRET, NULL),
+        MAY(NONE, EVENT), ARGS(SecretLifecycle, secret_lifecycle) },
+    [ALJ_PROC_SECRET_EVENT_VALUE_CHANGED] = { ROW(SECRET_EVENT_VALUE_CHANGED, SECRET, NULL),
+        MAY(NONE, EVENT), ARGS(SecretChanged, secret_changed) },
     [ALJ_PROC_STORAGE_POOL_LOOKUP_BY_TARGET_PATH] = {
         ROW(STORAGE_POOL_LOOKUP_BY_TARGET_PATH, STORAGE, "virStoragePoolLookupByTargetPath"),
         MAY(READ, RO), ARGS(Text, text), RET(PoolArg, pool_arg) },

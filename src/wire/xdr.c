@@ -98,6 +98,19 @@ put_text(GByteArray *out, const char *text, uint32_t max)
     return true;
 }
 
+static bool
+put_secret(GByteArray *out, const AljXdrArray *secret)
+{
+    if (secret->count > ALJ_WIRE_SECRET_MAX)
+        return false;
+    put_u32(out, secret->count);
+    uint8_t *bytes = grow(out, padded(secret->count));
+    if (secret->count > 0)
+        memcpy(bytes, secret->items, secret->count);
+    memset(bytes + secret->count, 0, padded(secret->count) - secret->count);
+    return true;
+}
+
 static void
 put_char32(GByteArray *out, const char text[static CHAR32_LENGTH])
 {
@@ -169,6 +182,8 @@ encode_field(const AljXdrField *field, const void *at, GByteArray *out)
     case ALJ_XDR_CHAR32:
         put_char32(out, at);
         return true;
+    case ALJ_XDR_SECRET:
+        return put_secret(out, at);
     case ALJ_XDR_STRUCT:
         return encode_fields(field->fields, at, out);
     case ALJ_XDR_OPT_STRUCT:
@@ -306,6 +321,21 @@ take_char32(Rest *rest, char ret[static CHAR32_LENGTH])
 }
 
 static bool
+take_secret(Rest *rest, AljXdrArray *ret)
+{
+    uint32_t count;
+    if (!take_u32(rest, &count) || count > ALJ_WIRE_SECRET_MAX)
+        return false;
+    const uint8_t *bytes = take(rest, padded(count));
+    ret->items = bytes && count > 0 ? g_try_malloc(count) : NULL;
+    if (!ret->items)
+        return bytes != NULL && count == 0;
+    memcpy(ret->items, bytes, count);
+    ret->count = count;
+    return true;
+}
+
+static bool
 take_param_value(Rest *rest, AljWireParam *ret)
 {
     uint32_t type;
@@ -406,6 +436,8 @@ decode_field(const AljXdrField *field, Rest *rest, void *at)
     }
     case ALJ_XDR_CHAR32:
         return take_char32(rest, at);
+    case ALJ_XDR_SECRET:
+        return take_secret(rest, at);
     case ALJ_XDR_STRUCT:
         return decode_fields(field->fields, rest, at);
     case ALJ_XDR_OPT_STRUCT:
@@ -456,6 +488,15 @@ clear_array(const AljXdrField *field, AljXdrArray *array)
 }
 
 static void
+clear_secret(AljXdrArray *secret)
+{
+    if (secret->items)
+        explicit_bzero(secret->items, secret->count);
+    g_clear_pointer(&secret->items, g_free);
+    secret->count = 0;
+}
+
+static void
 clear_field(const AljXdrField *field, void *at)
 {
     switch (field->kind) {
@@ -479,6 +520,9 @@ clear_field(const AljXdrField *field, void *at)
         break;
     case ALJ_XDR_CHAR32:
         memset(at, 0, CHAR32_LENGTH);
+        break;
+    case ALJ_XDR_SECRET:
+        clear_secret(at);
         break;
     case ALJ_XDR_STRUCT:
         alj_xdr_clear(field->fields, at);

@@ -11,6 +11,7 @@
 
 #define ALJ_WIRE_STRING_MAX 4194304
 #define ALJ_WIRE_LIST_MAX   16384
+#define ALJ_WIRE_SECRET_MAX 65536
 
 typedef enum AljXdrKind {
     ALJ_XDR_END,
@@ -23,6 +24,7 @@ typedef enum AljXdrKind {
     ALJ_XDR_STRING,     /* char *, never NULL after decoding */
     ALJ_XDR_OPT_STRING, /* char *, NULL: absent */
     ALJ_XDR_CHAR32,     /* char[32], each widened to 4 bytes */
+    ALJ_XDR_SECRET,     /* AljXdrArray of bytes: never printed, wiped when cleared */
     ALJ_XDR_STRUCT,     /* embedded struct with .fields */
     ALJ_XDR_OPT_STRUCT, /* pointer to a struct of .size bytes, NULL: absent */
     ALJ_XDR_ARRAY,      /* AljXdrArray of structs of .size bytes with .fields */
@@ -43,7 +45,7 @@ typedef struct AljXdrField {
     const char *name;                  /* for traces */
     size_t offset;
     size_t size;                       /* of one item or pointed-to struct */
-    uint32_t max;                      /* bytes of a string, items of an array; 0: the limits above */
+    uint32_t max;                      /* bytes of a string or secret, items of an array; 0: the limits above */
     const struct AljXdrField *fields;
 } AljXdrField;
 

@@ -97,6 +97,9 @@ print_field(const AljXdrField *field, const void *at, GString *out)
     case ALJ_XDR_CHAR32:
         print_text(at, out);
         break;
+    case ALJ_XDR_SECRET:
+        g_string_append_printf(out, "%" PRIu32 " bytes", array->count);
+        break;
     case ALJ_XDR_STRUCT:
         print_fields(field->fields, at, out);
         break;

@@ -25,10 +25,11 @@ import scenario as language
 LAB = pathlib.Path("/lab")
 TOOLS = pathlib.Path(__file__).resolve().parent / "tools"
 CONFIG = pathlib.Path("/etc/libvirt/storage")
+SECRETS = pathlib.Path("/etc/libvirt/secrets")
 STATE = pathlib.Path("/run/libvirt/storage")
 SOCKET = pathlib.Path("/run/libvirt/libvirt-sock")
 HIDDEN = ("/etc/libvirt", "/run/libvirt", "/var/lib/libvirt", "/var/cache/libvirt", "/var/log/libvirt", str(LAB))
-URI = f"storage+unix:///system?socket={SOCKET}"
+URIS = {word: f"{word}+unix:///system?socket={SOCKET}" for word in ("storage", "secret")}
 DRIVERS = pathlib.Path("/usr/lib/x86_64-linux-gnu/libvirt/connection-driver")
 STEP_SECONDS = 60
 QUIET_SECONDS = 0.1     # processes that all slept for so long have nothing more to do
@@ -127,7 +128,8 @@ class Daemon:
 
     def _command(self):
         if not self.is_reference:
-            return [self.program, "--socket", str(SOCKET), "--config-dir", str(CONFIG), "--state-dir", str(STATE)], {}
+            return [self.program, "--socket", str(SOCKET), "--config-dir", str(CONFIG), "--secret-dir", str(SECRETS),
+                    "--state-dir", str(STATE)], {}
         drivers = pathlib.Path("/var/lib/libvirt/drivers")
         drivers.mkdir(exist_ok=True)
         for name in ("libvirt_driver_storage.so", "libvirt_driver_secret.so"):
@@ -193,7 +195,9 @@ class World:
         tools = pathlib.Path("/var/lib/libvirt/tools")
         tools.mkdir()
         wrapper = tools / "virsh"
-        wrapper.write_text(f"#!/bin/sh\nexec {client} -c '{URI}' \"$@\"\n")
+        # libvirtd has a driver of its own for secrets, which only connections to it reach
+        wrapper.write_text(f"#!/bin/sh\ncase \" $*\" in *' secret-'*) uri='{URIS['secret']}' ;; *) uri='{URIS['storage']}' ;; esac\n"
+                           f"exec {client} -c \"$uri\" \"$@\"\n")
         wrapper.chmod(0o755)
         self.env = {"PATH": f"{tools}:{TOOLS}:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/var/lib/libvirt/home", "TZ": "UTC",
                     "LC_ALL": "C.UTF-8", "VISUAL": "true",

@@ -10,7 +10,7 @@
 
 /* The calls that change something or run something; all others must be answered on a read-only connection. */
 static const int32_t writing[] = { 75,  76,  77,  78,  79,  80,  81,  82,  83,  90, 93, 94,
-                                   125, 165, 208, 209, 259, 260 };
+                                   125, 142, 144, 145, 146, 165, 208, 209, 259, 260 };
 
 static bool
 is_writing(int32_t number)
@@ -38,7 +38,7 @@ test_every_procedure(void)
         g_autofree char *expected = g_strdup_printf("operation forbidden: read only access prevents %s", row->api);
         g_autofree char *text = alj_error_text(error);
         g_assert_cmpstr(text, ==, expected);
-        g_assert_cmpint(alj_error_area(error), ==, ALJ_AREA_STORAGE);
+        g_assert_cmpint(alj_error_area(error), ==, row->area);
     }
 }
 
@@ -108,7 +108,8 @@ assert_uri(const char *name, bool is_privileged, const char *expected)
 static void
 test_uri(void)
 {
-    static const char *const good[] = { NULL, "", "storage:///system", "qemu:///system", "aljibe:///system", "STORAGE:///system",
+    static const char *const good[] = { NULL, "", "storage:///system", "qemu:///system", "aljibe:///system", "secret:///system",
+                                        "STORAGE:///system",
                                         "qemu:///system?foo=bar", "storage://host/system" };
     for (size_t i = 0; i < G_N_ELEMENTS(good); i++) {
         assert_uri(good[i], true, NULL);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Every NAME.in.xml of tests/golden/{pool,vol} must come out as NAME.out.xml, be valid against the schema on both
+ * Every NAME.in.xml of tests/golden/{pool,vol,secret} must come out as NAME.out.xml, be valid against the schema on both
  * sides, and read the same again. The pool files hold what libvirt 9.0 prints for the same input. Volume files begin
  * with the type of their pool. ALJIBE_TEST_UPDATE=1 rewrites the .out.xml files: look at the difference.
  */
 #include "golden.h"
 #include "model/pool.h"
+#include "model/secret.h"
 #include "model/volume.h"
 
 static void
@@ -54,6 +55,26 @@ test_vol(gconstpointer data)
 }
 
 static void
+test_secret(gconstpointer data)
+{
+    const char *name = data;
+    g_autoptr(GError) error = NULL;
+    gsize length = 0;
+    g_autofree char *in = golden_load("secret", name, ".in.xml", &length);
+    g_assert_true(alj_secret_def_validate(in, SCHEMA_DIR, &error));
+    g_autoptr(AljSecretDef) def = alj_secret_def_parse(in, (gssize) length, &error);
+    g_assert_no_error(error);
+    g_autofree char *out = alj_secret_def_format(def);
+    golden_compare("secret", name, out);
+
+    g_assert_true(alj_secret_def_validate(out, SCHEMA_DIR, &error));
+    g_autoptr(AljSecretDef) again = alj_secret_def_parse(out, -1, &error);
+    g_assert_no_error(error);
+    g_autofree char *out_again = alj_secret_def_format(again);
+    g_assert_cmpstr(out, ==, out_again);
+}
+
+static void
 add_all(const char *folder, GTestDataFunc run, GPtrArray *names)
 {
     for (guint i = 0; i < names->len; i++) {
@@ -68,7 +89,9 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_autoptr(GPtrArray) pools = golden_names("pool");
     g_autoptr(GPtrArray) vols = golden_names("vol");
+    g_autoptr(GPtrArray) secrets = golden_names("secret");
     add_all("pool", test_pool, pools);
     add_all("vol", test_vol, vols);
+    add_all("secret", test_secret, secrets);
     return g_test_run();
 }

@@ -53,11 +53,12 @@ field_bytes(const AljXdrField *field, unsigned n_items, GByteArray *out)
     case ALJ_XDR_UUID:
         g_byte_array_append(out, (const uint8_t *) "0123456789abcdef", 16);
         break;
-    case ALJ_XDR_OPT_STRING:
-        word(out, 1);
+    case ALJ_XDR_SECRET: /* bytes as those of a text */
+    case ALJ_XDR_STRING:
         text(out, out->len);
         break;
-    case ALJ_XDR_STRING:
+    case ALJ_XDR_OPT_STRING:
+        word(out, 1);
         text(out, out->len);
         break;
     case ALJ_XDR_CHAR32:

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The secrets of a core: passphrases of volumes, and what other programs of the host keep here. Answers come from memory; changes
+ * are operations (core/op.h).
+ */
+#pragma once
+
+#include "core/core.h"
+#include "model/secret.h"
+
+/** alj_secrets_new: @is_foreign: see alj_secret_store_new(). Reads all that is stored. Errors: BUSY, SYSTEM. */
+AljSecrets *alj_secrets_new(const char *dir, bool is_foreign, GError **error);
+void alj_secrets_free(AljSecrets *secrets);
+
+/** alj_secrets_reload: reads the files again; secrets that are in memory only stay. On the worker that writes our own files. */
+void alj_secrets_reload(AljSecrets *secrets);
+
+/** AljSecretList: filter of alj_secrets_list(); libvirt's bits. Two bits of a pair mean all, as none does. */
+typedef enum AljSecretList {
+    ALJ_SECRETS_EPHEMERAL = 1,
+    ALJ_SECRETS_NO_EPHEMERAL = 2,
+    ALJ_SECRETS_PRIVATE = 4,
+    ALJ_SECRETS_NO_PRIVATE = 8,
+} AljSecretList;
+
+/** alj_secrets_list: sorted by uuid. (transfer full) of AljSecretDef */
+GPtrArray *alj_secrets_list(AljSecrets *secrets, unsigned flags);
+
+/** alj_secrets_find, alj_secrets_find_usage: (transfer full). Errors (area SECRET): NO_SECRET. */
+AljSecretDef *alj_secrets_find(AljSecrets *secrets, const AljUuid *uuid, GError **error);
+AljSecretDef *alj_secrets_find_usage(AljSecrets *secrets, AljSecretUsage usage, const char *id, GError **error);
+
+/** alj_secrets_value: for our own use: private ones too. (transfer full). Errors (area SECRET): NO_SECRET. */
+GBytes *alj_secrets_value(AljSecrets *secrets, const AljUuid *uuid, GError **error);
+
+/**
+ * alj_secrets_public_value: for a client. Errors (area SECRET): NO_SECRET; INVALID_SECRET for a private one.
+ */
+GBytes *alj_secrets_public_value(AljSecrets *secrets, const AljUuid *uuid, GError **error);
+
+/* Changes: on the worker that writes our own files, one at a time. */
+
+/**
+ * alj_secrets_define:
+ * A secret of this uuid gets the definition and keeps its value. Errors (area SECRET): INTERNAL, for another secret's uuid or usage;
+ * DENIED where the files are another daemon's; SYSTEM.
+ */
+bool alj_secrets_define(AljSecrets *secrets, AljSecretDef *def, GError **error);
+
+/** alj_secrets_set_value, alj_secrets_undefine: *@ret_def: (transfer full) the secret. Errors as above, NO_SECRET, INVALID_ARG. */
+bool alj_secrets_set_value(AljSecrets *secrets, const AljUuid *uuid, GBytes *value, AljSecretDef **ret_def, GError **error);
+bool alj_secrets_undefine(AljSecrets *secrets, const AljUuid *uuid, AljSecretDef **ret_def, GError **error);
+
+/**
+ * alj_secrets_of_volume: the value of the one secret that @encryption names. (transfer full). Errors (area SECRET): NO_SECRET.
+ */
+GBytes *alj_secrets_of_volume(AljSecrets *secrets, const AljEncryption *encryption, GError **error);
+
+/**
+ * alj_secrets_name:
+ * @vol: not yet seen by others
+ * Names the secret of an encrypted volume that names none, because nothing on storage does: the one whose usage is the path of the volume.
+ */
+void alj_secrets_name(AljSecrets *secrets, AljVolDef *vol);

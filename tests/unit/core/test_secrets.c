@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Secrets: byte for byte the files libvirt 9 writes, what is made of everything else found there, and who gets which value. */
+#include "core/secrets.h"
+
+#include "base/log.h"
+#include "base/sealed.h"
+#include "fixture.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define VOLUME_FILE                                                                                          \
+    "<secret ephemeral='no' private='no'>\n"                                                                 \
+    "  <uuid>" UUID_1 "</uuid>\n"                                                                            \
+    "  <usage type='volume'>\n"                                                                              \
+    "    <volume>/fake/p/v</volume>\n"                                                                       \
+    "  </usage>\n"                                                                                           \
+    "</secret>\n"
+
+typedef struct Place {
+    char *top, *dir;
+    AljSecrets *secrets;
+} Place;
+
+static void
+open_again(Place *place, bool is_foreign)
+{
+    g_autoptr(GError) error = NULL;
+    alj_secrets_free(place->secrets);
+    place->secrets = alj_secrets_new(place->dir, is_foreign, &error);
+    g_assert_no_error(error);
+}
+
+static void
+open_place(Place *place)
+{
+    *place = (Place){ .top = g_dir_make_tmp("alj-secrets-XXXXXX", NULL) };
+    place->dir = g_build_filename(place->top, "secrets", NULL);
+    open_again(place, false);
+}
+
+static void
+close_place(Place *place)
+{
+    alj_secrets_free(place->secrets);
+    remove_tree(place->top);
+    g_free(place->top);
+    g_free(place->dir);
+}
+
+static AljUuid
+uuid_of(const char *text)
+{
+    AljUuid uuid;
+    g_assert_true(alj_uuid_parse(text, &uuid));
+    return uuid;
+}
+
+static AljSecretDef *
+secret(const char *attributes, const char *uuid, const char *usage)
+{
+    g_autofree char *xml = g_strdup_printf("<secret %s><uuid>%s</uuid>%s</secret>", attributes, uuid, usage);
+    AljSecretDef *def = alj_secret_def_parse(xml, -1, NULL);
+    g_assert_nonnull(def);
+    return def;
+}
+
+static void
+keep(Place *place, const char *attributes, const char *uuid, const char *usage)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(AljSecretDef) def = secret(attributes, uuid, usage);
+    g_assert_true(alj_secrets_define(place->secrets, def, &error));
+    g_assert_no_error(error);
+}
+
+static void
+define_fails(Place *place, const char *attributes, const char *uuid, const char *usage, AljError code, const char *text)
+{
+    GError *error = NULL;
+    g_autoptr(AljSecretDef) def = secret(attributes, uuid, usage);
+    g_assert_false(alj_secrets_define(place->secrets, def, &error));
+    g_assert_cmpint(alj_error_area(error), ==, ALJ_AREA_SECRET);
+    assert_error(error, code, text);
+}
+
+static bool
+set_value(Place *place, const char *uuid, const char *value, GError **error)
+{
+    AljUuid id = uuid_of(uuid);
+    g_autoptr(GBytes) bytes = alj_sealed_new(value, strlen(value));
+    g_autoptr(AljSecretDef) def = NULL;
+    bool is_set = alj_secrets_set_value(place->secrets, &id, bytes, &def, error);
+    g_assert_true(is_set == (def != NULL));
+    return is_set;
+}
+
+static void
+assert_value(Place *place, const char *uuid, const char *expected)
+{
+    g_autoptr(GError) error = NULL;
+    AljUuid id = uuid_of(uuid);
+    g_autoptr(GBytes) value = alj_secrets_value(place->secrets, &id, &error);
+    g_assert_no_error(error);
+    g_autoptr(GBytes) wanted = g_bytes_new(expected, strlen(expected));
+    g_assert_true(g_bytes_equal(value, wanted));
+}
+
+static void
+assert_no_value(Place *place, const char *uuid, const char *text)
+{
+    GError *error = NULL;
+    AljUuid id = uuid_of(uuid);
+    g_assert_null(alj_secrets_value(place->secrets, &id, &error));
+    assert_error(error, ALJ_ERROR_NO_SECRET, text);
+}
+
+static void
+assert_file(Place *place, const char *name, const char *expected)
+{
+    struct stat info;
+    g_autofree char *path = g_build_filename(place->dir, name, NULL), *text = NULL;
+    if (!expected) {
+        g_assert_cmpint(lstat(path, &info), ==, -1);
+        return;
+    }
+    g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    g_assert_cmpstr(text, ==, expected);
+    g_assert_cmpint(stat(path, &info), ==, 0);
+    g_assert_cmpint(info.st_mode & 07777, ==, 0600);
+}
+
+static void
+put_file(Place *place, const char *name, const char *text)
+{
+    g_autofree char *path = g_build_filename(place->dir, name, NULL);
+    g_assert_cmpint(g_mkdir_with_parents(place->dir, 0700), ==, 0);
+    g_assert_true(g_file_set_contents(path, text, -1, NULL));
+}
+
+#define OF_VOLUME "<usage type='volume'><volume>/fake/p/v</volume></usage>"
+
+static void
+test_life(void)
+{
+    Place place;
+    struct stat info;
+    AljUuid id = uuid_of(UUID_1);
+    g_autoptr(AljSecretDef) gone = NULL;
+    open_place(&place);
+    g_assert_cmpint(stat(place.dir, &info), ==, -1); /* nothing is made for those who keep no secrets */
+    keep(&place, "", UUID_1, OF_VOLUME);
+    g_assert_cmpint(stat(place.dir, &info), ==, 0);
+    g_assert_cmpint(info.st_mode & 07777, ==, 0700);
+    assert_file(&place, UUID_1 ".xml", VOLUME_FILE);
+    assert_file(&place, UUID_1 ".base64", NULL);
+    assert_no_value(&place, UUID_1, "Secret not found: secret '" UUID_1 "' does not have a value");
+    g_assert_true(set_value(&place, UUID_1, "secret", NULL));
+    assert_file(&place, UUID_1 ".base64", "c2VjcmV0");
+    open_again(&place, false);
+    assert_value(&place, UUID_1, "secret");
+    g_assert_true(alj_secrets_undefine(place.secrets, &id, &gone, NULL));
+    assert_file(&place, UUID_1 ".xml", NULL);
+    assert_file(&place, UUID_1 ".base64", NULL);
+    assert_no_value(&place, UUID_1, "Secret not found: no secret with matching uuid '" UUID_1 "'");
+    close_place(&place);
+}
+
+static void
+test_conflicts(void)
+{
+    Place place;
+    open_place(&place);
+    keep(&place, "private='yes'", UUID_1, OF_VOLUME);
+    keep(&place, "", UUID_2, "<usage type='ceph'><name>x</name></usage>");
+    define_fails(&place, "", UUID_1, "<usage type='volume'><volume>/else</volume></usage>", ALJ_ERROR_INTERNAL,
+                 "internal error: a secret with UUID " UUID_1 " is already defined for use with /fake/p/v");
+    define_fails(&place, "", UUID_1, OF_VOLUME, ALJ_ERROR_INTERNAL,
+                 "internal error: cannot change private flag on existing secret");
+    define_fails(&place, "", "33333333-3333-4333-8333-333333333333", OF_VOLUME, ALJ_ERROR_INTERNAL,
+                 "internal error: a secret with UUID " UUID_1 " already defined for use with /fake/p/v");
+    define_fails(&place, "", UUID_2, "", ALJ_ERROR_INTERNAL,
+                 "internal error: a secret with UUID " UUID_2 " is already defined for use with x");
+    keep(&place, "private='yes'", UUID_1, "<usage type='ceph'><name>/fake/p/v</name></usage>");
+    keep(&place, "private='yes'", UUID_2, "<usage type='ceph'><name>x</name></usage>");
+    close_place(&place);
+}
+
+static void
+test_ephemeral(void)
+{
+    Place place;
+    open_place(&place);
+    keep(&place, "ephemeral='yes'", UUID_1, "");
+    g_assert_true(set_value(&place, UUID_1, "x", NULL));
+    assert_file(&place, UUID_1 ".xml", NULL);
+    keep(&place, "ephemeral='no'", UUID_1, ""); /* kept from now on, with the value it has */
+    assert_file(&place, UUID_1 ".base64", "eA==");
+    open_again(&place, false);
+    assert_value(&place, UUID_1, "x");
+    keep(&place, "ephemeral='yes'", UUID_1, "");
+    assert_file(&place, UUID_1 ".xml", NULL);
+    assert_file(&place, UUID_1 ".base64", NULL);
+    assert_value(&place, UUID_1, "x");
+    alj_secrets_reload(place.secrets);
+    assert_value(&place, UUID_1, "x");
+    open_again(&place, false);
+    assert_no_value(&place, UUID_1, "Secret not found: no secret with matching uuid '" UUID_1 "'");
+    close_place(&place);
+}
+
+static void
+test_values(void)
+{
+    Place place;
+    GError *error = NULL;
+    AljUuid id = uuid_of(UUID_1);
+    g_autoptr(AljSecretDef) def = NULL;
+    g_autofree char *large = g_strnfill(65537, 'x');
+    open_place(&place);
+    keep(&place, "private='yes'", UUID_1, "");
+    g_assert_false(set_value(&place, UUID_1, "", &error));
+    assert_error(g_steal_pointer(&error), ALJ_ERROR_FLAGS, "value in virSecretSetValue must not be NULL");
+    g_assert_false(set_value(&place, UUID_1, large, &error));
+    assert_error(g_steal_pointer(&error), ALJ_ERROR_INVALID_ARG, "invalid argument: a secret has at most 65536 bytes");
+    large[65536] = '\0';
+    g_assert_true(set_value(&place, UUID_1, large, NULL));
+    open_again(&place, false);
+    assert_value(&place, UUID_1, large);
+    g_assert_null(alj_secrets_public_value(place.secrets, &id, &error));
+    assert_error(g_steal_pointer(&error), ALJ_ERROR_INVALID_SECRET, "Invalid secret: secret is private");
+    close_place(&place);
+}
+
+static void
+test_found_files(void)
+{
+    Place place;
+    open_place(&place);
+    put_file(&place, UUID_1 ".xml", VOLUME_FILE);
+    put_file(&place, UUID_1 ".base64", "c2Vj\ncmV0\n");
+    put_file(&place, UUID_2 ".xml", VOLUME_FILE); /* not its name */
+    put_file(&place, UUID_2 ".xml.new", "half");
+    put_file(&place, "33333333-3333-4333-8333-333333333333.base64", "eA=="); /* of an undefined secret */
+    put_file(&place, "44444444-4444-4444-8444-444444444444.xml", "no document");
+    put_file(&place, "44444444-4444-4444-8444-444444444444.base64", "eA==");
+    open_again(&place, false);
+    g_autoptr(GPtrArray) list = alj_secrets_list(place.secrets, 0);
+    g_assert_cmpuint(list->len, ==, 1);
+    assert_value(&place, UUID_1, "secret");
+    assert_file(&place, UUID_2 ".xml.new", NULL);
+    assert_file(&place, "33333333-3333-4333-8333-333333333333.base64", NULL);
+    g_autofree char *kept = g_build_filename(place.dir, "44444444-4444-4444-8444-444444444444.base64", NULL);
+    g_assert_true(g_file_test(kept, G_FILE_TEST_EXISTS)); /* its definition can be mended */
+    close_place(&place);
+}
+
+static void
+test_foreign(void)
+{
+    Place place;
+    GError *error = NULL;
+    AljUuid id = uuid_of(UUID_1);
+    g_autoptr(AljSecretDef) def = NULL;
+    open_place(&place);
+    open_again(&place, true);
+    put_file(&place, UUID_1 ".xml", VOLUME_FILE);
+    put_file(&place, UUID_1 ".base64", "c2VjcmV0");
+    put_file(&place, UUID_2 ".xml.new", "half");
+    assert_value(&place, UUID_1, "secret"); /* seen without a word from anybody */
+    put_file(&place, UUID_1 ".base64", "eA==");
+    assert_value(&place, UUID_1, "x");
+    g_autofree char *expected = g_strdup_printf("operation forbidden: secrets in '%s' belong to libvirt: change them with "
+                                                "virsh -c secret:///system", place.dir);
+    define_fails(&place, "", UUID_1, OF_VOLUME, ALJ_ERROR_DENIED, expected);
+    define_fails(&place, "ephemeral='yes'", UUID_2, "", ALJ_ERROR_DENIED, expected);
+    g_assert_false(set_value(&place, UUID_1, "y", &error));
+    assert_error(g_steal_pointer(&error), ALJ_ERROR_DENIED, expected);
+    g_assert_false(alj_secrets_undefine(place.secrets, &id, &def, &error));
+    assert_error(g_steal_pointer(&error), ALJ_ERROR_DENIED, expected);
+    g_autofree char *half = g_build_filename(place.dir, UUID_2 ".xml.new", NULL);
+    g_assert_true(g_file_test(half, G_FILE_TEST_EXISTS)); /* not ours to tidy up */
+    close_place(&place);
+}
+
+static void
+test_two_owners(void)
+{
+    Place place;
+    g_autoptr(GError) error = NULL;
+    open_place(&place);
+    keep(&place, "", UUID_1, "");
+    g_assert_null(alj_secrets_new(place.dir, false, &error));
+    g_assert_true(alj_error_is(error, ALJ_ERROR_BUSY));
+    close_place(&place);
+}
+
+static void
+test_list(void)
+{
+    static const struct {
+        unsigned flags;
+        const char *uuids;
+    } rows[] = {
+        { 0, "1234" }, { 1, "24" }, { 2, "13" }, { 3, "1234" }, { 4, "34" }, { 8, "12" }, { 12, "1234" }, { 1 | 4, "4" },
+        { 2 | 8, "1" }, { 15, "1234" },
+    };
+    Place place;
+    open_place(&place);
+    keep(&place, "ephemeral='yes' private='yes'", "00000000-0000-0000-0000-000000000004", "");
+    keep(&place, "private='yes'", "00000000-0000-0000-0000-000000000003", "");
+    keep(&place, "ephemeral='yes'", "00000000-0000-0000-0000-000000000002", "");
+    keep(&place, "", "00000000-0000-0000-0000-000000000001", "");
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(GPtrArray) list = alj_secrets_list(place.secrets, rows[i].flags);
+        g_autoptr(GString) found = g_string_new(NULL);
+        for (guint k = 0; k < list->len; k++)
+            g_string_append_c(found, (char) ('0' + ((AljSecretDef *) list->pdata[k])->uuid.bytes[15]));
+        g_assert_cmpstr(found->str, ==, rows[i].uuids);
+    }
+    close_place(&place);
+}
+
+static void
+test_of_volume(void)
+{
+    Place place;
+    GError *error = NULL;
+    AljEncryption by_usage = { .has_secret = true, .secret_usage = (char *) "/fake/p/v" };
+    AljEncryption by_uuid = { .has_secret = true, .has_secret_uuid = true, .secret_uuid = uuid_of(UUID_2) };
+    g_autoptr(AljVolDef) vol = alj_vol_def_new("v");
+    open_place(&place);
+    g_assert_null(alj_secrets_of_volume(place.secrets, &by_usage, &error));
+    assert_error(g_steal_pointer(&error), ALJ_ERROR_NO_SECRET,
+                 "Secret not found: no secret with matching usage '/fake/p/v'");
+    g_assert_null(alj_secrets_of_volume(place.secrets, &by_uuid, &error));
+    assert_error(g_steal_pointer(&error), ALJ_ERROR_NO_SECRET,
+                 "Secret not found: no secret with matching uuid '" UUID_2 "'");
+    keep(&place, "private='yes'", UUID_1, OF_VOLUME);
+    g_assert_null(alj_secrets_of_volume(place.secrets, &by_usage, &error));
+    assert_error(g_steal_pointer(&error), ALJ_ERROR_NO_SECRET,
+                 "Secret not found: secret '" UUID_1 "' does not have a value");
+    g_assert_true(set_value(&place, UUID_1, "pass", NULL));
+    g_autoptr(GBytes) value = alj_secrets_of_volume(place.secrets, &by_usage, NULL);
+    g_assert_nonnull(value);
+    assert_value(&place, UUID_1, "pass");
+
+    vol->path = g_strdup("/fake/p/v");
+    alj_secrets_name(place.secrets, vol);
+    g_assert_null(vol->encryption);
+    vol->encryption = g_new0(AljEncryption, 1);
+    alj_secrets_name(place.secrets, vol);
+    AljUuid expected = uuid_of(UUID_1);
+    g_assert_true(vol->encryption->has_secret_uuid);
+    g_assert_true(alj_uuid_equal(&vol->encryption->secret_uuid, &expected));
+    close_place(&place);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    alj_log_init("test");
+    g_test_add_func("/core/secrets/life", test_life);
+    g_test_add_func("/core/secrets/conflicts", test_conflicts);
+    g_test_add_func("/core/secrets/ephemeral", test_ephemeral);
+    g_test_add_func("/core/secrets/values", test_values);
+    g_test_add_func("/core/secrets/found-files", test_found_files);
+    g_test_add_func("/core/secrets/foreign", test_foreign);
+    g_test_add_func("/core/secrets/two-owners", test_two_owners);
+    g_test_add_func("/core/secrets/list", test_list);
+    g_test_add_func("/core/secrets/of-volume", test_of_volume);
+    return g_test_run();
+}
