@@ -29,7 +29,6 @@ class Scenario:
     name: str
     title: str = ""
     needs: list = dataclasses.field(default_factory=list)   # e.g. "locale es_ES.UTF-8", "program scrub"
-    mission: list = dataclasses.field(default_factory=list) # ids of tests/mission.txt that the scenario shows
     steps: list = dataclasses.field(default_factory=list)
     source: str = ""
 
@@ -45,10 +44,6 @@ def _parse_comment(scenario, text, pending, where):
         pending.setdefault("differs", {})["client" if found[1] else "daemon"] = found[2].split(", ")
     elif text.startswith("differs"):
         raise ScenarioError(f"{where}: say '# differs: D-14 why' or '# differs in the client: D-20 why'")
-    elif found := re.fullmatch(r"mission:((?: A\d+-\d+)+)", text):
-        scenario.mission += found[1].split()
-    elif text.startswith("mission"):
-        raise ScenarioError(f"{where}: say '# mission: A4-12 A9-01'")
     elif found := re.fullmatch(r"ours: (.+)", text):
         pending["ours"] = found[1]
     elif not scenario.title:

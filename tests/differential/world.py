@@ -31,6 +31,7 @@ SOCKET = pathlib.Path("/run/libvirt/libvirt-sock")
 HIDDEN = ("/etc/libvirt", "/run/libvirt", "/var/lib/libvirt", "/var/cache/libvirt", "/var/log/libvirt", str(LAB))
 URIS = {word: f"{word}+unix:///system?socket={SOCKET}" for word in ("storage", "secret")}
 DRIVERS = pathlib.Path("/usr/lib/x86_64-linux-gnu/libvirt/connection-driver")
+CLIENTS = pathlib.Path(__file__).resolve().parent.parent / "clients"
 STEP_SECONDS = 60
 QUIET_SECONDS = 0.1     # processes that all slept for so long have nothing more to do
 SANITIZER_WORDS = ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "runtime error:", "WARNING: ThreadSanitizer")
@@ -199,8 +200,8 @@ class World:
         wrapper.write_text(f"#!/bin/sh\ncase \" $*\" in *' secret-'*) uri='{URIS['secret']}' ;; *) uri='{URIS['storage']}' ;; esac\n"
                            f"exec {client} -c \"$uri\" \"$@\"\n")
         wrapper.chmod(0o755)
-        self.env = {"PATH": f"{tools}:{TOOLS}:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/var/lib/libvirt/home", "TZ": "UTC",
-                    "LC_ALL": "C.UTF-8", "VISUAL": "true",
+        self.env = {"PATH": f"{tools}:{TOOLS}:/usr/sbin:/usr/bin:/sbin:/bin", "URI": URI, "CLIENTS": str(CLIENTS),
+                    "HOME": "/var/lib/libvirt/home", "TZ": "UTC", "LC_ALL": "C.UTF-8", "VISUAL": "true",
                     # half of a short command's time is the check for leaks: the same client is checked on aljibed
                     "ASAN_OPTIONS": "detect_leaks=0" if daemon.is_reference else os.environ.get("ASAN_OPTIONS", ""),
                     "UBSAN_OPTIONS": os.environ.get("UBSAN_OPTIONS", "")}
