@@ -10,6 +10,8 @@
 #include "model/source.h"
 #include "model/volume.h"
 
+#include <sys/types.h>
+
 #define ALJ_BACKEND_ABI 1
 
 typedef struct AljHost AljHost; /* host/host.h; opaque to the core */
@@ -31,6 +33,12 @@ typedef struct AljTool {
     const char *needed_for;
 } AljTool;
 
+/** AljRoot: which directory a pool is, so that another one at the same path can be told from it. Zeros: not known. */
+typedef struct AljRoot {
+    dev_t device;
+    ino_t inode;
+} AljRoot;
+
 /**
  * AljCall: everything an operation may use. Made by the core for one call; owned by the core.
  * Input is const, output is new memory: nothing shared is changed.
@@ -49,6 +57,8 @@ typedef struct AljCall {
     void *core_data;               /* the core's own */
     /* (nullable) The value of the one secret of @encryption, for images that are encrypted. NO_SECRET if there is none. */
     GBytes *(*get_secret)(struct AljCall *call, const AljEncryption *encryption, GError **error);
+    /* Which directory the running pool was when it was last read. Thread-safe. */
+    AljRoot (*get_root)(struct AljCall *call);
 } AljCall;
 
 /**
@@ -62,6 +72,7 @@ typedef struct AljInventory {
     unsigned n_skipped;    /* entries left out (links, FIFOs, bad names, unreadable) */
     GPtrArray *problems;   /* of char *: for people, e.g. "bad.img: image header …" */
     GHashTable *stamps;    /* (nullable, counted, never changed) the backend's own: what it need not read again */
+    AljRoot root;          /* of pools that are directories: the one that was read; see AljCall.get_root */
 } AljInventory;
 
 AljInventory *alj_inventory_new(void);

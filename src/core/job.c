@@ -87,12 +87,19 @@ get_secret(AljCall *call, const AljEncryption *encryption, GError **error)
     return alj_secrets_of_volume(pool->core->secrets, encryption, error);
 }
 
+static AljRoot
+get_root(AljCall *call)
+{
+    g_autoptr(AljPoolState) state = alj_pool_state(call->core_data);
+    return state->root;
+}
+
 void
 alj_call_init(AljCall *call, AljCore *core, AljPool *pool, AljTask *task)
 {
     *call = (AljCall){ .host = core->host, .task = task, .state_dir = core->state_dir, .core_data = pool,
                        .find_vol_by_path = find_vol_by_path, .is_owned_name = is_owned_name, .own_name = own_name,
-                       .get_secret = get_secret };
+                       .get_secret = get_secret, .get_root = get_root };
 }
 
 static void overdue(void *data);

@@ -71,6 +71,7 @@ forget_scan(AljPoolState *state)
     g_clear_pointer(&state->reason, g_free);
     state->is_scanned = state->is_local = state->is_stale = false;
     state->n_skipped = 0;
+    state->root = (AljRoot){ 0 };
 }
 
 void
@@ -116,6 +117,7 @@ alj_pool_state_set_scanned(AljPoolState *state, const AljInventory *inventory, A
     state->n_skipped = inventory->n_skipped;
     state->problems = inventory->problems ? g_ptr_array_ref(inventory->problems) : NULL;
     state->stamps = inventory->stamps ? g_hash_table_ref(inventory->stamps) : NULL;
+    state->root = inventory->root;
     state->is_scanned = true;
 }
 

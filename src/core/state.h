@@ -22,6 +22,7 @@ typedef struct AljPoolState {
     unsigned n_skipped;
     GPtrArray *problems;  /* (nullable) of char * */
     GHashTable *stamps;   /* (nullable) the backend's, for the next scan */
+    AljRoot root;         /* the directory that was read */
 
     bool is_stale;        /* the scan after that failed */
     char *reason;         /* (nullable) why it is stale or not scanned */

@@ -9,11 +9,13 @@
 #include "base/guard.h"
 #include "host/data.h"
 #include "host/files.h"
+#include "host/mounts.h"
 
 #include <blkid/blkid.h>
 #include <errno.h>
 #include <linux/fs.h>
-#include <stdio.h>
+#include <linux/loop.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/sysmacros.h>
@@ -116,28 +118,30 @@ alj_block_probe(AljHost *host, int fd, const char *name, AljContent *ret, GError
 
 /* ---- who uses it ---- */
 
-/* The first line of a small file of the kernel, or NULL. (transfer full) */
-static char *
-read_line(const char *path)
-{
-    g_autofree char *text = NULL;
-    if (!g_file_get_contents(path, &text, NULL, NULL))
-        return NULL;
-    text[strcspn(text, "\n")] = '\0';
-    return g_steal_pointer(&text);
-}
-
 static char *
 sys_path(dev_t device, const char *below)
 {
     return g_strdup_printf("/sys/dev/block/%u:%u/%s", major(device), minor(device), below);
 }
 
-char *
-alj_block_backing_file(dev_t device)
+/* Whether the loop device called @name stands on @file. */
+static bool
+is_loop_on(const char *name, const struct stat *file)
 {
-    g_autofree char *path = sys_path(device, "loop/backing_file");
-    return read_line(path);
+    struct loop_info64 info = { 0 };
+    g_autofree char *path = g_build_filename("/dev", name, NULL);
+    alj_autofd fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    return fd >= 0 && ioctl(fd, LOOP_GET_STATUS64, &info) == 0 && info.lo_device == file->st_dev
+        && info.lo_inode == file->st_ino;
+}
+
+bool
+alj_block_stands_on(dev_t device, const struct stat *file)
+{
+    g_autofree char *loop = sys_path(device, "loop"), *link = sys_path(device, "");
+    g_autofree char *at = access(loop, F_OK) == 0 ? realpath(link, NULL) : NULL; /* a partition has no such directory */
+    g_autofree char *name = at ? g_path_get_basename(at) : NULL;
+    return name && is_loop_on(name, file);
 }
 
 /* The first device in the directory `holders`, or NULL. (transfer full) */
@@ -157,16 +161,14 @@ find_loop(const struct stat *st)
     g_autoptr(GDir) blocks = g_dir_open(SYS_BLOCK, 0, NULL);
     const char *block;
     while (blocks && (block = g_dir_read_name(blocks))) {
-        g_autofree char *path = g_strdup_printf(SYS_BLOCK "/%s/loop/backing_file", block);
-        g_autofree char *file = read_line(path);
-        struct stat backing;
-        if (file && stat(file, &backing) == 0 && backing.st_dev == st->st_dev && backing.st_ino == st->st_ino)
+        g_autofree char *loop = g_strdup_printf(SYS_BLOCK "/%s/loop", block);
+        if (access(loop, F_OK) == 0 && is_loop_on(block, st))
             return g_strdup_printf("device '%s' stands on it", block);
     }
     return NULL;
 }
 
-/* Whether @line of `table` begins with the path of the device. */
+/* Whether @line begins with the path of the device. */
 static bool
 names_device(const char *line, dev_t device)
 {
@@ -189,31 +191,12 @@ find_swap(dev_t device)
     return NULL;
 }
 
-/* Where the device is mounted. */
-static char *
-find_mount(dev_t device)
-{
-    g_autofree char *text = NULL;
-    if (!g_file_get_contents("/proc/self/mounts", &text, NULL, NULL))
-        return NULL;
-    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-    for (char **line = lines; *line; line++) {
-        if (!names_device(*line, device))
-            continue;
-        g_auto(GStrv) fields = g_strsplit(*line, " ", 3);
-        g_autofree char *target = g_strcompress(fields[1] ? fields[1] : "");
-        return g_strdup_printf("it is mounted on '%s'", target);
-    }
-    return NULL;
-}
-
 /* For the message: the kernel only says that somebody uses it. (transfer full) */
 static char *
-find_user(const struct stat *st)
+find_user(AljHost *host, const struct stat *st)
 {
-    char *user = find_mount(st->st_rdev);
-    if (!user)
-        user = find_swap(st->st_rdev);
+    g_autofree char *target = alj_mount_where(host, st->st_rdev);
+    char *user = target ? g_strdup_printf("it is mounted on '%s'", target) : find_swap(st->st_rdev);
     if (!user)
         user = find_holder(st->st_rdev);
     return user ? user : g_strdup("a part of it is mounted, or a program has claimed it");
@@ -253,7 +236,7 @@ alj_block_open(AljHost *host, const char *path, int flags, struct stat *ret_stat
         failed = ENOTBLK;
     alj_autofd fd = failed ? -1 : open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0 && !failed && errno == EBUSY) {
-        g_autofree char *user = find_user(&st);
+        g_autofree char *user = find_user(host, &st);
         fail_busy(path, user, error);
         return -1;
     }

@@ -84,7 +84,7 @@ bool alj_block_wait(AljHost *host, const char *path, bool is_there, gint64 usec,
 bool alj_block_is_whole_disk(const char *path);
 
 /**
- * alj_block_backing_file: of a loop device the file it stands on, as the kernel knows its name; NULL for every other device.
- * (transfer full)
+ * alj_block_stands_on: whether @device is a loop device whose file is @file. Told by device and inode, because the name
+ * that the kernel shows may mean another file here than where the device was made.
  */
-char *alj_block_backing_file(dev_t device);
+bool alj_block_stands_on(dev_t device, const struct stat *file);

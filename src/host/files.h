@@ -52,10 +52,10 @@ typedef struct AljDirRequest {
 
 /**
  * alj_dir_build:
- * Makes @path with missing parents (0755). An existing directory only gets what @request names. On failure what was
- * made is removed again. Errors: SYSTEM with libvirt's words, INVALID_ARG "path 'P' is not absolute".
+ * Makes @path with missing parents (0755). An existing directory only gets what @request names. The steps that remove what
+ * was made are pushed on @undo, after a failure too. Errors: SYSTEM with libvirt's words, INVALID_ARG "path 'P' is not absolute".
  */
-bool alj_dir_build(AljHost *host, const char *path, const AljDirRequest *request, GError **error);
+bool alj_dir_build(AljHost *host, const char *path, const AljDirRequest *request, AljUndo *undo, GError **error);
 
 /** alj_dir_remove: rmdir. Errors: "failed to remove pool 'P': …". */
 bool alj_dir_remove(AljHost *host, const char *path, GError **error);

@@ -208,16 +208,15 @@ apply_request(AljHost *host, int fd, const char *path, const AljDirRequest *requ
 }
 
 bool
-alj_dir_build(AljHost *host, const char *path, const AljDirRequest *request, GError **error)
+alj_dir_build(AljHost *host, const char *path, const AljDirRequest *request, AljUndo *undo, GError **error)
 {
-    g_auto(AljUndo) undo = ALJ_UNDO_INIT;
     bool is_new;
     if (*path != '/')
         return alj_fail(error, ALJ_ERROR_INVALID_ARG, "path '%s' is not absolute", path);
     g_autofree char *parent = g_path_get_dirname(path);
-    if (!make_parents(host, path, parent, &undo, error))
+    if (!make_parents(host, path, parent, undo, error))
         return false;
-    if (!make_dir(host, path, POOL_MODE, &undo, &is_new))
+    if (!make_dir(host, path, POOL_MODE, undo, &is_new))
         return errno == ENOTDIR ? fail_parent(parent, errno, error)
                                 : alj_fail_errno(error, errno, "failed to create directory '%s'", path);
     alj_autofd fd = open(path, O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC);
@@ -226,10 +225,7 @@ alj_dir_build(AljHost *host, const char *path, const AljDirRequest *request, GEr
                               "failed to create directory '%s'", path);
     if (!apply_request(host, fd, path, request, is_new, error))
         return false;
-    if (is_new && !sync_parent(host, path, error))
-        return false;
-    alj_undo_commit(&undo);
-    return true;
+    return !is_new || sync_parent(host, path, error);
 }
 
 bool

@@ -197,19 +197,21 @@ watch_child(Watch *watch)
     return alj_child_reap(child);
 }
 
-/* The kept end of standard error for people: valid, printable, with its newlines, as the reference has it. */
+/* The kept end of standard error for people: valid, printable, with its newlines and tabs, as the reference has it. */
 static char *
 error_text(const GString *err, const AljRunName *names)
 {
     g_autofree char *text = g_strndup(err->str, err->len);
-    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-    for (char **line = lines; *line; line++) {
-        char *printable = alj_text_printable(*line, -1);
-        g_free(*line);
-        *line = printable;
+    g_autoptr(GString) shown = g_string_new(NULL);
+    for (const char *at = text; *at;) {
+        size_t length = strcspn(at, "\n\t");
+        g_autofree char *printable = alj_text_printable(at, (gssize) length);
+        g_string_append(shown, printable);
+        at += length;
+        if (*at)
+            g_string_append_c(shown, *at++);
     }
-    g_autofree char *joined = g_strjoinv("\n", lines);
-    return with_paths(joined, names);
+    return with_paths(shown->str, names);
 }
 
 static bool

@@ -21,13 +21,15 @@ pool_probe(AljCall *call, const AljPoolDef *pool, bool *ret_active, GError **err
 static bool
 pool_build(AljCall *call, const AljPoolDef *pool, unsigned flags, GError **error)
 {
-    unsigned unknown = flags & ~(unsigned) (ALJ_BUILD_OVERWRITE | ALJ_BUILD_NO_OVERWRITE);
-    if (unknown)
-        return alj_fail(error, ALJ_ERROR_FLAGS, "unsupported flags (0x%x) in function virStorageBackendFileSystemBuild",
-                        unknown);
+    g_auto(AljUndo) undo = ALJ_UNDO_INIT;
+    if (!alj_files_check_build(flags, error))
+        return false;
     if (flags) /* a directory has no device; said before anything is made */
         return alj_fail(error, ALJ_ERROR_BAD_STATE, "No source device specified when formatting pool '%s'", pool->name);
-    return alj_files_make_target(call, pool, error);
+    if (!alj_files_make_target(call, pool, &undo, error))
+        return false;
+    alj_undo_commit(&undo);
+    return true;
 }
 
 static bool
@@ -45,4 +47,4 @@ pool_delete(AljCall *call, const AljPoolDef *pool, unsigned flags, GError **erro
 
 ALJ_BACKEND_DEFINE(ALJ_POOL_DIR, .summary = "a directory of the host", .traits = ALJ_TRAIT_KEEPS_TOTALS, .tools = tools,
                    .pool_probe = pool_probe, .pool_build = pool_build, .pool_start = pool_start,
-                   .pool_delete = pool_delete, ALJ_FILES_CALLBACKS);
+                   .pool_delete = pool_delete, .scan = alj_files_scan, ALJ_FILES_VOLUMES);

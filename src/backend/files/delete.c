@@ -12,7 +12,7 @@ alj_files_vol_delete(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol
     g_autoptr(GError) failure = NULL;
     if (flags)
         return alj_fail(error, ALJ_ERROR_FLAGS, "unsupported flags (0x%x) in function virStorageBackendVolDeleteLocal", flags);
-    alj_autofd dir_fd = alj_dir_open(call->host, pool->target_path, error);
+    alj_autofd dir_fd = alj_files_open_target(call, pool, error);
     if (dir_fd < 0)
         return false;
     bool is_dir = vol->type == ALJ_VOL_DIR;

@@ -5,6 +5,7 @@
  */
 #include "backend/files/draft.h"
 
+#include "backend/files/files.h"
 #include "backend/files/probe.h"
 #include "base/guard.h"
 #include "host/files.h"
@@ -20,14 +21,19 @@ alj_draft_begin(AljDraft *draft, AljCall *call, const AljPoolDef *pool, const Al
     gid_t group = wanted->has_group ? wanted->group : (gid_t) -1;
     draft->call = call;
     draft->pool = pool;
-    draft->dir_fd = alj_dir_open(call->host, pool->target_path, error);
+    draft->dir_fd = alj_files_open_target(call, pool, error);
     if (draft->dir_fd < 0)
         return false;
     draft->tmp = alj_entry_tmp_name(call->host);
     call->own_name(call, draft->tmp, true); /* before it exists: a scan may look at any moment */
     bool is_dir = request->format == ALJ_FORMAT_DIR;
-    draft->fd = (is_dir ? alj_entry_new_dir : alj_entry_new)(call->host, draft->dir_fd, draft->tmp, mode, owner, group, error);
-    return draft->fd >= 0;
+    g_autoptr(GError) failure = NULL;
+    draft->fd = (is_dir ? alj_entry_new_dir : alj_entry_new)(call->host, draft->dir_fd, draft->tmp, mode, owner, group, &failure);
+    if (draft->fd >= 0)
+        return true;
+    g_autofree char *path = alj_files_path(pool, request->name); /* nobody knows the hidden name */
+    return alj_fail_errno(error, alj_error_errno(failure), is_dir ? "failed to create directory '%s'" : "Failed to create file '%s'",
+                          path);
 }
 
 static bool

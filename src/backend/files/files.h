@@ -6,10 +6,14 @@
 #pragma once
 
 #include "backend/backend.h"
+#include "base/undo.h"
 
-/** ALJ_FILES_CALLBACKS: what a pool type whose target is a directory of images puts into its ALJ_BACKEND_DEFINE. */
-#define ALJ_FILES_CALLBACKS                                                                                  \
-    .scan = alj_files_scan, .vol_probe = alj_files_vol_probe, .vol_stat = alj_files_vol_stat,                \
+/**
+ * ALJ_FILES_VOLUMES: what a pool type whose target is a directory of images puts into its ALJ_BACKEND_DEFINE, beside its scan,
+ * which is or uses alj_files_scan().
+ */
+#define ALJ_FILES_VOLUMES                                                                                    \
+    .vol_probe = alj_files_vol_probe, .vol_stat = alj_files_vol_stat,                                        \
     .vol_plan = alj_files_vol_plan, .vol_create = alj_files_vol_create, .vol_copy = alj_files_vol_copy,      \
     .vol_resize = alj_files_vol_resize, .vol_delete = alj_files_vol_delete, .vol_wipe = alj_files_vol_wipe,  \
     .vol_open = alj_files_vol_open
@@ -33,5 +37,19 @@ bool alj_files_vol_delete(AljCall *call, const AljPoolDef *pool, const AljVolDef
 AljVolDef *alj_files_vol_wipe(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, AljWipe how, GError **error);
 int alj_files_vol_open(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, int open_flags, GError **error);
 
-/** alj_files_make_target: the directory of @pool as its definition wants it (pool-build). */
-bool alj_files_make_target(AljCall *call, const AljPoolDef *pool, GError **error);
+/**
+ * alj_files_make_target: the directory of @pool as its definition wants it (pool-build). What was made goes again when @undo is
+ * run, unless somebody has put something in.
+ */
+bool alj_files_make_target(AljCall *call, const AljPoolDef *pool, AljUndo *undo, GError **error);
+
+/** alj_files_check_build: whether pool-build knows all of @flags. Errors: FLAGS. */
+bool alj_files_check_build(unsigned flags, GError **error);
+
+/**
+ * alj_files_open_target:
+ * alj_dir_open() of the target of @pool for work on its volumes. All of that goes through here, because where a file system was
+ * unmounted a directory of the host is left, which volumes must not be written to (D-11b).
+ * Errors: also BAD_STATE if it is not the directory that was read.
+ */
+int alj_files_open_target(AljCall *call, const AljPoolDef *pool, GError **error);

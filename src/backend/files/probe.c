@@ -276,7 +276,7 @@ alj_files_reread(AljCall *call, const AljPoolDef *pool, int dir_fd, const char *
 AljVolDef *
 alj_files_vol_probe(AljCall *call, const AljPoolDef *pool, const char *name, GError **error)
 {
-    alj_autofd dir_fd = alj_dir_open(call->host, pool->target_path, error);
+    alj_autofd dir_fd = alj_files_open_target(call, pool, error);
     if (dir_fd < 0)
         return NULL;
     if (!alj_text_is_entry_name(name) || alj_host_is_tmp_name(name)) {
@@ -318,12 +318,19 @@ alj_files_vol_stat(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, 
 {
     g_autoptr(GError) failure = NULL;
     struct stat st;
-    if (!alj_path_stat(call->host, vol->path, &st, &failure)) {
-        if (is_gone(failure))
-            return fail_gone(pool, vol->name, error);
+    bool is_there = alj_path_stat(call->host, vol->path, &st, &failure);
+    if (!is_there && !is_gone(failure)) {
         g_propagate_error(error, g_steal_pointer(&failure));
         return false;
     }
+    /* Not where it was, and so perhaps not the volume of that name but a file below the mount point. */
+    if (!is_there || st.st_dev != call->get_root(call).device) {
+        alj_autofd dir_fd = alj_files_open_target(call, pool, error);
+        if (dir_fd < 0)
+            return false;
+    }
+    if (!is_there)
+        return fail_gone(pool, vol->name, error);
     bool is_dir = S_ISDIR(st.st_mode), is_raw = alj_files_is_raw(vol);
     if (!is_dir && (!S_ISREG(st.st_mode) || (!is_raw && !is_unchanged(vol, &st))))
         return stat_by_probe(call, pool, vol, ret, error);

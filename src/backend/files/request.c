@@ -143,7 +143,7 @@ alj_files_vol_plan(AljCall *call, const AljPoolDef *pool, AljVolDef *vol, unsign
     vol->type = vol->format == ALJ_FORMAT_DIR ? ALJ_VOL_DIR : ALJ_VOL_FILE;
     if (!check_name(vol, error))
         return false;
-    alj_autofd dir_fd = alj_dir_open(call->host, pool->target_path, error);
+    alj_autofd dir_fd = alj_files_open_target(call, pool, error);
     if (dir_fd < 0)
         return false;
     if (alj_entry_exists(call->host, dir_fd, vol->name))

@@ -140,7 +140,7 @@ AljVolDef *
 alj_files_vol_resize(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, uint64_t bytes, unsigned flags,
                      GError **error)
 {
-    alj_autofd dir_fd = alj_dir_open(call->host, pool->target_path, error);
+    alj_autofd dir_fd = alj_files_open_target(call, pool, error);
     g_autoptr(AljVolDef) now = dir_fd < 0 ? NULL : alj_files_reread(call, pool, dir_fd, vol->name, error);
     if (!now)
         return NULL;

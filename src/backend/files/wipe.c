@@ -24,7 +24,7 @@ static int
 open_bytes(AljCall *call, const AljPoolDef *pool, const char *name, int flags, int *ret_dir_fd, GError **error)
 {
     struct stat st;
-    alj_autofd dir_fd = alj_dir_open(call->host, pool->target_path, error);
+    alj_autofd dir_fd = alj_files_open_target(call, pool, error);
     alj_autofd fd = dir_fd < 0 ? -1 : alj_entry_open(call->host, dir_fd, name, flags, &st, error);
     if (fd >= 0 && S_ISDIR(st.st_mode)) {
         alj_fail_errno(error, EISDIR, "cannot open volume '%s'", name);
@@ -35,20 +35,33 @@ open_bytes(AljCall *call, const AljPoolDef *pool, const char *name, int flags, i
     return alj_steal_fd(&fd);
 }
 
+/* In clients' words where the system said why; other reasons speak for themselves. */
+static void
+fail_open(GError *take_failure, const char *trouble, const AljVolDef *vol, GError **error)
+{
+    int os_errno = alj_error_errno(take_failure);
+    if (os_errno == 0) {
+        g_propagate_error(error, take_failure);
+        return;
+    }
+    alj_fail_errno(error, os_errno, "%s '%s'", trouble, vol->path);
+    g_error_free(take_failure);
+}
+
 int
 alj_files_vol_open(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, int open_flags, GError **error)
 {
-    g_autoptr(GError) failure = NULL;
+    GError *failure = NULL;
     int fd = open_bytes(call, pool, vol->name, open_flags, NULL, &failure);
     if (fd < 0)
-        alj_fail_errno(error, alj_error_errno(failure), "Unable to open stream for '%s'", vol->path);
+        fail_open(failure, "Unable to open stream for", vol, error);
     return fd;
 }
 
 AljVolDef *
 alj_files_vol_wipe(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, AljWipe how, GError **error)
 {
-    g_autoptr(GError) failure = NULL;
+    GError *failure = NULL;
     alj_autofd dir_fd = -1;
     uint64_t bytes;
     if (how == ALJ_WIPE_TRIM) {
@@ -61,7 +74,7 @@ alj_files_vol_wipe(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, 
     }
     alj_autofd fd = open_bytes(call, pool, vol->name, O_RDWR, &dir_fd, &failure);
     if (fd < 0) {
-        alj_fail_errno(error, alj_error_errno(failure), "Failed to open storage volume with path '%s'", vol->path);
+        fail_open(failure, "Failed to open storage volume with path", vol, error);
         return NULL;
     }
     if (!alj_file_size(call->host, fd, vol->path, &bytes, error))

@@ -41,6 +41,13 @@ own_name(AljCall *call, const char *name, bool add)
         g_assert_true(g_hash_table_remove(f->owned, name));
 }
 
+static AljRoot
+get_root(AljCall *call)
+{
+    Fixture *f = call->core_data;
+    return f->root;
+}
+
 void
 fixture_set_up(Fixture *f, gconstpointer unused)
 {
@@ -55,7 +62,7 @@ fixture_set_up(Fixture *f, gconstpointer unused)
     g_assert_cmpint(mkdir(f->pool->target_path, 0755), ==, 0);
     f->owned = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     f->call = (AljCall){ .host = f->host, .task = &f->task, .state_dir = f->base, .find_vol_by_path = find_vol_by_path,
-                         .is_owned_name = is_owned_name, .own_name = own_name, .core_data = f };
+                         .is_owned_name = is_owned_name, .own_name = own_name, .get_root = get_root, .core_data = f };
 }
 
 void

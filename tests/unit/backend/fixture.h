@@ -13,6 +13,7 @@ typedef struct Fixture {
     AljTask task;
     AljCall call;
     AljInventory *inventory;  /* of the last fixture_scan(); what find_vol_by_path looks in */
+    AljRoot root;             /* of the running pool; zeros until a test sets it */
     GHashTable *owned;        /* names registered as temporaries */
 } Fixture;
 

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Mounts. The kernel's table is read through libmount and never remembered; mounting and unmounting is left to the programs.
+ * Which mount is the visible one at a path is asked of the kernel, by its number: paths in the table may be
+ * covered by other mounts. Owns nothing. Runs on a pool's workers.
+ */
+#include "host/mounts.h"
+
+#include "base/error.h"
+#include "base/guard.h"
+#include "host/blocks.h"
+#include "host/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libmount.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define TABLE      "/proc/self/mountinfo"
+#define MAX_STACK  64 /* mounts over one another at one directory */
+
+static void
+free_table(struct libmnt_table **table)
+{
+    mnt_unref_table(*table);
+}
+
+#define autotable __attribute__((cleanup(free_table))) struct libmnt_table
+
+static struct libmnt_table *
+read_table(AljHost *host, GError **error)
+{
+    int failed = alj_host_gate(host, "read mounts");
+    autotable *table = failed ? NULL : mnt_new_table();
+    if (!failed)
+        failed = table ? -mnt_table_parse_file(table, TABLE) : ENOMEM;
+    if (failed) {
+        alj_fail_errno(error, failed > 0 ? failed : EIO, "cannot read the table of mounts");
+        return NULL;
+    }
+    return g_steal_pointer(&table);
+}
+
+/* ---- whose mount it is ---- */
+
+/* The device a mount stands on. Some file systems (btrfs) show another number in the table than that of their device. */
+static dev_t
+device_of(struct libmnt_fs *mount)
+{
+    struct stat st;
+    const char *source = mnt_fs_get_source(mount);
+    bool is_node = source && *source == '/' && stat(source, &st) == 0 && S_ISBLK(st.st_mode);
+    return is_node ? st.st_rdev : mnt_fs_get_devno(mount);
+}
+
+static bool
+is_from(struct libmnt_fs *mount, const char *source)
+{
+    struct stat st;
+    if (*source == '/' && stat(source, &st) == 0) {
+        if (S_ISBLK(st.st_mode))
+            return st.st_rdev == mnt_fs_get_devno(mount) || st.st_rdev == device_of(mount);
+        if (S_ISREG(st.st_mode))
+            return alj_block_stands_on(device_of(mount), &st);
+    }
+    return g_strcmp0(mnt_fs_get_source(mount), source) == 0;
+}
+
+/* ---- looking ---- */
+
+static struct libmnt_fs *
+find_by_id(struct libmnt_table *table, int id)
+{
+    struct libmnt_fs *mount = NULL;
+    struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_FORWARD);
+    while (iter && mnt_table_next_fs(table, iter, &mount) == 0 && mnt_fs_get_id(mount) != id)
+        mount = NULL;
+    mnt_free_iter(iter);
+    return mount && mnt_fs_get_id(mount) == id ? mount : NULL;
+}
+
+/* The number of the mount whose root is at @target, or -1 if @target is no root of a mount. */
+static bool
+read_mount_id(AljHost *host, const char *target, int *ret_id, GError **error)
+{
+    struct statx st = { 0 };
+    int failed = alj_host_gate(host, "look at target");
+    alj_autofd fd = failed ? -1 : open(target, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    *ret_id = -1;
+    if (fd < 0 && !failed && (errno == ENOENT || errno == ENOTDIR))
+        return true;
+    if (fd < 0 || statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &st) < 0)
+        return alj_fail_errno(error, failed ? failed : errno, "cannot look at '%s'", target);
+    if (!(st.stx_mask & STATX_MNT_ID) || !(st.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT)) /* Linux before 5.8 */
+        return alj_fail_errno(error, ENOSYS, "cannot look at '%s'", target);
+    if (st.stx_attributes & STATX_ATTR_MOUNT_ROOT)
+        *ret_id = (int) st.stx_mnt_id;
+    return true;
+}
+
+bool
+alj_mount_look(AljHost *host, const char *source, const char *target, AljMounted *ret, GError **error)
+{
+    int id;
+    if (!read_mount_id(host, target, &id, error))
+        return false;
+    *ret = ALJ_MOUNTED_NOT;
+    if (id < 0)
+        return true;
+    autotable *table = read_table(host, error);
+    if (!table)
+        return false;
+    struct libmnt_fs *top = find_by_id(table, id), *mount = top;
+    for (int i = 0; mount && i < MAX_STACK && g_strcmp0(mnt_fs_get_target(mount), mnt_fs_get_target(top)) == 0; i++) {
+        if (is_from(mount, source)) {
+            *ret = mount == top ? ALJ_MOUNTED_HERE : ALJ_MOUNTED_HIDDEN;
+            return true;
+        }
+        mount = find_by_id(table, mnt_fs_get_parent_id(mount));
+    }
+    return true;
+}
+
+char *
+alj_mount_where(AljHost *host, dev_t device)
+{
+    autotable *table = read_table(host, NULL);
+    struct libmnt_fs *mount = NULL;
+    char *target = NULL;
+    struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_FORWARD);
+    while (table && iter && !target && mnt_table_next_fs(table, iter, &mount) == 0)
+        if (mnt_fs_get_devno(mount) == device || device_of(mount) == device)
+            target = g_strdup(mnt_fs_get_target(mount));
+    mnt_free_iter(iter);
+    return target;
+}
+
+/* ---- changing ---- */
+
+static bool
+run(AljHost *host, const char *const *argv, AljTask *task, GError **error)
+{
+    AljRun run = { .argv = argv };
+    g_autofree char *output = alj_run(host, &run, task, error);
+    return output != NULL;
+}
+
+bool
+alj_mount_detach(AljHost *host, const char *target, AljTask *task, GError **error)
+{
+    const char *argv[] = { "/bin/umount", target, NULL };
+    return run(host, argv, task, error);
+}
+
+/* A program that was ended in the middle may have mounted already. One that failed by itself has not. */
+static void
+take_back(AljHost *host, const AljMountRequest *request)
+{
+    AljMounted mounted = ALJ_MOUNTED_NOT;
+    g_autoptr(GError) error = NULL;
+    if (alj_mount_look(host, request->source, request->target, &mounted, &error) && mounted == ALJ_MOUNTED_HERE)
+        alj_mount_detach(host, request->target, NULL, &error);
+    if (error)
+        g_debug("a mount that failed is not taken back: %s", error->message);
+}
+
+bool
+alj_mount_attach(AljHost *host, const AljMountRequest *request, AljTask *task, GError **error)
+{
+    const char *argv[] = { "/bin/mount", "-o", request->options, "-t", request->fs_type, request->source,
+                           request->target, NULL };
+    GError *failure = NULL;
+    if (run(host, argv, task, &failure))
+        return true;
+    if (alj_error_is(failure, ALJ_ERROR_TIMEOUT) || alj_error_is(failure, ALJ_ERROR_ABORTED))
+        take_back(host, request);
+    g_propagate_error(error, failure);
+    return false;
+}
