@@ -200,7 +200,7 @@ class World:
         wrapper.write_text(f"#!/bin/sh\ncase \" $*\" in *' secret-'*) uri='{URIS['secret']}' ;; *) uri='{URIS['storage']}' ;; esac\n"
                            f"exec {client} -c \"$uri\" \"$@\"\n")
         wrapper.chmod(0o755)
-        self.env = {"PATH": f"{tools}:{TOOLS}:/usr/sbin:/usr/bin:/sbin:/bin", "URI": URI, "CLIENTS": str(CLIENTS),
+        self.env = {"PATH": f"{tools}:{TOOLS}:/usr/sbin:/usr/bin:/sbin:/bin", "URI": URIS["storage"], "CLIENTS": str(CLIENTS),
                     "HOME": "/var/lib/libvirt/home", "TZ": "UTC", "LC_ALL": "C.UTF-8", "VISUAL": "true",
                     # half of a short command's time is the check for leaks: the same client is checked on aljibed
                     "ASAN_OPTIONS": "detect_leaks=0" if daemon.is_reference else os.environ.get("ASAN_OPTIONS", ""),
