@@ -69,17 +69,17 @@ take_option(Parser *parser, GError **error)
     const AljOption *option = alj_command_find_option(command, name);
     bool is_help = !option && !strcmp(name, "help");
     if (!option && !is_help)
-        return alj_fail(error, ALJ_ERROR_INVALID_ARG, "command '%s' doesn't support option --%s",
+        return alj_fail(error, ALJ_ERROR_INVALID_ARG, _("command '%s' doesn't support option --%s"),
                         command->name, name);
     if (equals && (is_help || option->kind == ALJ_OPTION_FLAG))
-        return alj_fail(error, ALJ_ERROR_INVALID_ARG, "invalid '=' after option --%s", name);
+        return alj_fail(error, ALJ_ERROR_INVALID_ARG, _("invalid '=' after option --%s"), name);
     if (is_help) {
         parser->args->wants_help = true;
         return true;
     }
     gsize i = (gsize) (option - command->options);
     if (parser->is_taken[i])
-        return alj_fail(error, ALJ_ERROR_INVALID_ARG, "option --%s already seen", name);
+        return alj_fail(error, ALJ_ERROR_INVALID_ARG, _("option --%s already seen"), name);
     parser->is_taken[i] = true;
     if (option->kind == ALJ_OPTION_FLAG)
         parser->args->values[i] = g_strdup("");
@@ -89,7 +89,7 @@ take_option(Parser *parser, GError **error)
         parser->args->values[i] = g_strdup(*parser->words++);
     else
         parser->waiting = option;
-    return !parser->waiting || alj_fail(error, ALJ_ERROR_INVALID_ARG, "expected syntax: --%s <%s>", name,
+    return !parser->waiting || alj_fail(error, ALJ_ERROR_INVALID_ARG, _("expected syntax: --%s <%s>"), name,
                                         option->kind == ALJ_OPTION_NUMBER ? "number" : "string");
 }
 
@@ -111,7 +111,7 @@ take_positional(Parser *parser, GError **error)
     const char *word = *parser->words++;
     const AljOption *option = find_positional(parser);
     if (!option)
-        return alj_fail(error, ALJ_ERROR_INVALID_ARG, "unexpected data '%s'", word);
+        return alj_fail(error, ALJ_ERROR_INVALID_ARG, _("unexpected data '%s'"), word);
     if (option->kind == ALJ_OPTION_REST) {
         g_ptr_array_add(parser->args->rest, g_strdup(word));
         return true;
@@ -144,9 +144,12 @@ check_required(const AljArgs *args, GError **error)
     g_autoptr(GString) missing = g_string_new(NULL);
     const AljOption *options = args->command->options;
     for (gsize i = 0; options && options[i].name; i++) {
-        if (options[i].is_required && !args->values[i])
-            g_string_append_printf(missing, "%scommand '%s' requires <%s> option",
-                                   missing->len > 0 ? "\n" : "", args->command->name, options[i].name);
+        if (!options[i].is_required || args->values[i])
+            continue;
+        if (missing->len > 0)
+            g_string_append_c(missing, '\n');
+        g_string_append_printf(missing, _("command '%s' requires <%s> option"), args->command->name,
+                               options[i].name);
     }
     return missing->len == 0 || alj_fail(error, ALJ_ERROR_INVALID_ARG, "%s", missing->str);
 }
@@ -156,7 +159,7 @@ alj_args_parse_words(const char *const *words, GError **error)
 {
     const AljCommand *command = alj_command_find(words[0]);
     if (!command) {
-        (void) alj_fail(error, ALJ_ERROR_INVALID_ARG, "unknown command: '%s'", words[0]);
+        (void) alj_fail(error, ALJ_ERROR_INVALID_ARG, _("unknown command: '%s'"), words[0]);
         return NULL;
     }
     g_autoptr(AljArgs) args = args_new(command);
@@ -246,8 +249,8 @@ alj_args_check(const AljArgs *args, GError **error)
     for (gsize i = 0; options && options[i].name; i++) {
         for (const char *const *other = options[i].excludes; args->values[i] && *other; other++) {
             if (alj_args_has(args, *other))
-                return alj_fail(error, ALJ_ERROR_INVALID_ARG, "Options --%s and --%s are mutually exclusive",
-                                options[i].name, *other);
+                return alj_fail(error, ALJ_ERROR_INVALID_ARG,
+                                _("Options --%s and --%s are mutually exclusive"), options[i].name, *other);
         }
     }
     for (gsize i = 0; options && options[i].name; i++) {
@@ -259,10 +262,10 @@ alj_args_check(const AljArgs *args, GError **error)
         bool is_for_others = options[i].kind == ALJ_OPTION_NUMBER || options[i].kind == ALJ_OPTION_SIZE;
         if (!*value && !options[i].may_be_empty && !is_for_others)
             return alj_fail(error, ALJ_ERROR_INVALID_ARG,
-                            "Failed to get option '%s': Option argument is empty", options[i].name);
+                            _("Failed to get option '%s': Option argument is empty"), options[i].name);
         if (options[i].kind == ALJ_OPTION_NUMBER && !parse_number(&options[i], value, &number))
             return alj_fail(error, ALJ_ERROR_INVALID_ARG,
-                            "Numeric value '%s' for <%s> option is malformed or out of range", value,
+                            _("Numeric value '%s' for <%s> option is malformed or out of range"), value,
                             options[i].name);
     }
     return true;

@@ -30,7 +30,7 @@ print_hint(const AljCli *cli, const AljibeError *error)
     const char *manager = cli->uri && strstr(cli->uri, ":///session") ? "systemctl --user" : "systemctl";
     bool is_remote = !cli->uri || !g_str_has_prefix(cli->uri, "embed:");
     if (is_remote && (code == ALJIBE_ERR_SYSTEM || code == ALJIBE_ERR_NO_CONNECT))
-        fprintf(stderr, "hint: '%s start aljibed' starts a server; -c embed:///DIR works without one\n",
+        fprintf(stderr, _("hint: '%s start aljibed' starts a server; -c embed:///DIR works without one\n"),
                 manager);
 }
 
@@ -42,7 +42,7 @@ open_conn(AljCli *cli)
     if (!cli->conn) {
         (void) alj_cli_fail(cli, "failed to connect to the storage server");
         g_autoptr(AljibeError) error = g_steal_pointer(&cli->error);
-        (void) alj_cli_fail(cli, "%s", error ? aljibe_error_message(error) : "no reason was given");
+        (void) alj_cli_fail_text(cli, error ? aljibe_error_message(error) : _("no reason was given"));
         print_hint(cli, error);
         return false;
     }
@@ -95,21 +95,26 @@ alj_cli_say(AljCli *cli, const char *format, ...)
     if (cli->is_quiet)
         return;
     va_start(args, format);
-    vprintf(format, args);
+    vprintf(gettext(format), args);
     va_end(args);
+}
+
+int
+alj_cli_fail_text(AljCli *cli, const char *text)
+{
+    (void) fflush(stdout); /* so that both streams on one terminal keep their order */
+    fprintf(stderr, "error: %s\n", text);
+    return EXIT_FAILURE;
 }
 
 int
 alj_cli_fail(AljCli *cli, const char *format, ...)
 {
     va_list args;
-    (void) fflush(stdout); /* so that both streams on one terminal keep their order */
     va_start(args, format);
-    fputs("error: ", stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
+    g_autofree char *text = g_strdup_vprintf(gettext(format), args);
     va_end(args);
-    return EXIT_FAILURE;
+    return alj_cli_fail_text(cli, text);
 }
 
 int
@@ -117,7 +122,7 @@ alj_cli_fail_lines(AljCli *cli, const char *text)
 {
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
     for (char **line = lines; *line; line++)
-        (void) alj_cli_fail(cli, "%s", *line);
+        (void) alj_cli_fail_text(cli, *line);
     return EXIT_FAILURE;
 }
 
@@ -125,6 +130,6 @@ void
 alj_cli_report(AljCli *cli)
 {
     if (cli->error)
-        (void) alj_cli_fail(cli, "%s", aljibe_error_message(cli->error));
+        (void) alj_cli_fail_text(cli, aljibe_error_message(cli->error));
     aljibe_error_free(g_steal_pointer(&cli->error));
 }

@@ -49,13 +49,15 @@ void alj_cli_disconnect(AljCli *cli);
 /** alj_cli_error: where a library call may put its error; what was there is dropped. */
 AljibeError **alj_cli_error(AljCli *cli);
 
-/** alj_cli_print: to standard output, always. */
+/** alj_cli_print: to standard output, always, as it is. */
 void alj_cli_print(AljCli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3);
-/** alj_cli_say: a sentence about success, left out with --quiet. */
+/** alj_cli_say: a sentence about success in the user's language, left out with --quiet. po/ takes it from here. */
 void alj_cli_say(AljCli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3);
-/** alj_cli_fail: "error: " and the text on standard error. Returns: EXIT_FAILURE. */
+/** alj_cli_fail: "error: " and the sentence in the user's language on standard error. Returns: EXIT_FAILURE. */
 int alj_cli_fail(AljCli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3);
-/** alj_cli_fail_lines: as alj_cli_fail(), once per line of @text. */
+/** alj_cli_fail_text: as alj_cli_fail(), with a text that is not ours or is translated already. */
+int alj_cli_fail_text(AljCli *cli, const char *text);
+/** alj_cli_fail_lines: as alj_cli_fail_text(), once per line of @text. */
 int alj_cli_fail_lines(AljCli *cli, const char *text);
 /** alj_cli_report: prints the error that is waiting, if there is one, and drops it. */
 void alj_cli_report(AljCli *cli);

@@ -22,7 +22,7 @@ run(AljCli *cli, const AljArgs *args)
 const AljCommand alj_cmd_cd = {
     .name = "cd",
     .group = "aljibe",
-    .summary = "change the working directory of the shell",
+    .summary = N_("change the working directory of the shell"),
     .options = (const AljOption[]) {
         ALJ_OPT_VALUE("dir", ALJ_OPTION_DIR, "directory to go to (default: home)"),
         { 0 },

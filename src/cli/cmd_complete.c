@@ -21,10 +21,10 @@ run(AljCli *cli, const AljArgs *args)
 const AljCommand alj_cmd_complete = {
     .name = "complete",
     .group = "aljibe",
-    .summary = "propose what could be typed next",
+    .summary = N_("propose what could be typed next"),
     .options = (const AljOption[]) {
         { .name = "word", .kind = ALJ_OPTION_REST, .may_be_empty = true,
-          .help = "words so far; the last one is being typed" },
+          .help = N_("words so far; the last one is being typed") },
         { 0 },
     },
     .flags = ALJ_COMMAND_HIDDEN | ALJ_COMMAND_SILENT,

@@ -20,8 +20,9 @@ run(AljCli *cli, const AljArgs *args)
 const AljCommand alj_cmd_connect = {
     .name = "connect",
     .group = "aljibe",
-    .summary = "connect to a server, or again to the same",
-    .description = "Closes the connection and opens another; later commands of the shell use it.",
+    .summary = N_("connect to a server, or again to the same"),
+    .description = N_("Closes the connection and opens another; later commands of the shell use it."),
+    .example = "aljibe 'connect embed:///tmp/other; pool-list --all'",
     .options = (const AljOption[]) {
         ALJ_OPT_VALUE("name", ALJ_OPTION_TEXT, "URI of the server"),
         ALJ_OPT_FLAG("readonly", "connect read-only"),

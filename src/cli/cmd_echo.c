@@ -45,7 +45,7 @@ run(AljCli *cli, const AljArgs *args)
             g_string_append(text, word);
     }
     if (alj_args_has(args, "err"))
-        (void) alj_cli_fail(cli, "%s", text->str);
+        (void) alj_cli_fail_text(cli, text->str);
     else
         alj_cli_print(cli, "%s", text->str);
     return EXIT_SUCCESS;
@@ -54,15 +54,16 @@ run(AljCli *cli, const AljArgs *args)
 const AljCommand alj_cmd_echo = {
     .name = "echo",
     .group = "aljibe",
-    .summary = "print the arguments",
-    .description = "Prints the arguments with a blank between them.",
+    .summary = N_("print the arguments"),
+    .description = N_("Prints the arguments with a blank between them."),
+    .example = "aljibe echo --shell 'a b'",
     .options = (const AljOption[]) {
         { .name = "shell", .kind = ALJ_OPTION_FLAG, .excludes = { "xml", "split" },
-          .help = "quote them for a shell" },
-        { .name = "xml", .kind = ALJ_OPTION_FLAG, .excludes = { "split" }, .help = "escape them for a document" },
+          .help = N_("quote them for a shell") },
+        { .name = "xml", .kind = ALJ_OPTION_FLAG, .excludes = { "split" }, .help = N_("escape them for a document") },
         ALJ_OPT_FLAG("split", "print what commas separate on lines of its own; ,, is a comma"),
         ALJ_OPT_FLAG("err", "print to standard error"),
-        { .name = "string", .kind = ALJ_OPTION_REST, .help = "arguments to print" },
+        { .name = "string", .kind = ALJ_OPTION_REST, .help = N_("arguments to print") },
         { 0 },
     },
     .run = run,

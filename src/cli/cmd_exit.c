@@ -14,7 +14,8 @@ run(AljCli *cli, const AljArgs *args)
 const AljCommand alj_cmd_exit = {
     .name = "exit",
     .group = "aljibe",
-    .summary = "leave the shell",
+    .summary = N_("leave the shell"),
+    .example = "aljibe 'pool-list; exit'",
     .flags = ALJ_COMMAND_SILENT,
     .run = run,
 };

@@ -19,8 +19,9 @@ run(AljCli *cli, const AljArgs *args)
 const AljCommand alj_cmd_find_storage_pool_sources = {
     .name = "find-storage-pool-sources",
     .group = "pool",
-    .summary = "find what a pool could be made of, asked with a document",
-    .description = "Prints a document of the sources the server finds: exports, targets, volume groups.",
+    .summary = N_("find what a pool could be made of, asked with a document"),
+    .description = N_("Prints a document of the sources the server finds: exports, targets, volume groups."),
+    .example = "aljibe find-storage-pool-sources logical",
     .options = (const AljOption[]) {
         ALJ_OPT_POOL_TYPE("type of the pool to find sources for"),
         ALJ_OPT_VALUE("srcSpec", ALJ_OPTION_FILE, "file with a <source> document that says where to look"),

@@ -28,8 +28,9 @@ run(AljCli *cli, const AljArgs *args)
 const AljCommand alj_cmd_find_storage_pool_sources_as = {
     .name = "find-storage-pool-sources-as",
     .group = "pool",
-    .summary = "find what a pool could be made of, asked with options",
-    .description = "Prints a document of the sources the server finds: exports, targets, volume groups.",
+    .summary = N_("find what a pool could be made of, asked with options"),
+    .description = N_("Prints a document of the sources the server finds: exports, targets, volume groups."),
+    .example = "aljibe find-storage-pool-sources-as netfs nas.example.org",
     .options = (const AljOption[]) {
         ALJ_OPT_POOL_TYPE("type of the pool to find sources for"),
         ALJ_OPT_VALUE("host", ALJ_OPTION_TEXT, "host to ask"),

@@ -37,13 +37,15 @@ run(AljCli *cli, const AljArgs *args)
 const AljCommand alj_cmd_help = {
     .name = "help",
     .group = "aljibe",
-    .summary = "show help",
-    .description = "Prints all commands by group, those of one group, or what one command does and takes.",
+    .summary = N_("show help"),
+    .description = N_("Prints all commands by group, those of one group, or what one command does and takes."),
+    .example = "aljibe help pool\n"
+               "aljibe help pool-start",
     .options = (const AljOption[]) {
         { .name = "command", .kind = ALJ_OPTION_COMMAND, .may_be_empty = true,
-          .help = "command or group of commands" },
+          .help = N_("command or group of commands") },
         { .name = "format", .kind = ALJ_OPTION_WORD, .is_named_only = true, .words = formats,
-          .help = "text, or rst as in the manual page" },
+          .help = N_("text, or rst as in the manual page") },
         { 0 },
     },
     .run = run,

@@ -13,16 +13,22 @@ run(AljCli *cli, const AljArgs *args)
     if (!pool)
         return EXIT_FAILURE;
     if (aljibe_pool_set_autostart(pool, is_on, alj_cli_error(cli)) < 0)
-        return alj_cli_fail(cli, "failed to %s pool %s as autostarted", is_on ? "mark" : "unmark", text);
-    alj_cli_say(cli, "Pool %s %s as autostarted\n", text, is_on ? "marked" : "unmarked");
+        return is_on ? alj_cli_fail(cli, "failed to mark pool %s as autostarted", text)
+                     : alj_cli_fail(cli, "failed to unmark pool %s as autostarted", text);
+    if (is_on)
+        alj_cli_say(cli, "Pool %s marked as autostarted\n", text);
+    else
+        alj_cli_say(cli, "Pool %s unmarked as autostarted\n", text);
     return EXIT_SUCCESS;
 }
 
 const AljCommand alj_cmd_pool_autostart = {
     .name = "pool-autostart",
     .group = "pool",
-    .summary = "start a pool with the server",
-    .description = "The pool is started whenever the server starts, or no longer with --disable.",
+    .summary = N_("start a pool with the server"),
+    .description = N_("The pool is started whenever the server starts, or no longer with --disable."),
+    .example = "aljibe pool-autostart images\n"
+               "aljibe pool-autostart images --disable",
     .options = (const AljOption[]) {
         ALJ_OPT_POOL("pool"),
         ALJ_OPT_FLAG("disable", "no longer"),

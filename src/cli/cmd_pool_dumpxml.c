@@ -19,8 +19,10 @@ run(AljCli *cli, const AljArgs *args)
 const AljCommand alj_cmd_pool_dumpxml = {
     .name = "pool-dumpxml",
     .group = "pool",
-    .summary = "show the document of a pool",
-    .description = "Prints the document of the pool as it is now, or what is kept for its next start.",
+    .summary = N_("show the document of a pool"),
+    .description = N_("Prints the document of the pool as it is now, or what is kept for its next start."),
+    .example = "aljibe pool-dumpxml images\n"
+               "aljibe pool-dumpxml images --xpath '//target/path/text()'",
     .options = (const AljOption[]) {
         ALJ_OPT_POOL("pool"),
         ALJ_OPT_FLAG("inactive", "show what is kept for the next start"),

@@ -58,9 +58,10 @@ run(AljCli *cli, const AljArgs *args)
 const AljCommand alj_cmd_pool_edit = {
     .name = "pool-edit",
     .group = "pool",
-    .summary = "change the definition of a pool in an editor",
-    .description = "Opens the kept definition in $VISUAL or $EDITOR and defines what comes back.\n"
-                   "An active pool takes the change at its next start.",
+    .summary = N_("change the definition of a pool in an editor"),
+    .description = N_("Opens the kept definition in $VISUAL or $EDITOR and defines what comes back.\n"
+                   "An active pool takes the change at its next start."),
+    .example = "aljibe pool-edit images",
     .options = (const AljOption[]) { ALJ_OPT_POOL("pool"), { 0 } },
     .run = run,
 };

@@ -22,21 +22,21 @@ event_text(AljibeEvent event)
 {
     switch (event) {
     case ALJIBE_EVENT_DEFINED:
-        return "Defined";
+        return _("Defined");
     case ALJIBE_EVENT_UNDEFINED:
-        return "Undefined";
+        return _("Undefined");
     case ALJIBE_EVENT_STARTED:
-        return "Started";
+        return _("Started");
     case ALJIBE_EVENT_STOPPED:
-        return "Stopped";
+        return _("Stopped");
     case ALJIBE_EVENT_CREATED:
-        return "Created";
+        return _("Created");
     case ALJIBE_EVENT_DELETED:
-        return "Deleted";
+        return _("Deleted");
     case ALJIBE_EVENT_REFRESH:
         break;
     }
-    return "unknown"; /* of a newer server */
+    return _("unknown"); /* of a newer server */
 }
 
 static void
@@ -52,9 +52,9 @@ print_event(AljibeConn *conn, AljibePool *pool, AljibeEvent event, void *data)
         alj_cli_print(watch->cli, "%s.%03d+0000: ", text, g_date_time_get_microsecond(now) / 1000);
     }
     if (event == ALJIBE_EVENT_REFRESH)
-        alj_cli_print(watch->cli, "event 'refresh' for storage pool %s\n", aljibe_pool_get_name(pool));
+        alj_cli_print(watch->cli, _("event 'refresh' for storage pool %s\n"), aljibe_pool_get_name(pool));
     else
-        alj_cli_print(watch->cli, "event 'lifecycle' for storage pool %s: %s\n", aljibe_pool_get_name(pool),
+        alj_cli_print(watch->cli, _("event 'lifecycle' for storage pool %s: %s\n"), aljibe_pool_get_name(pool),
                       event_text(event));
     (void) fflush(stdout); /* somebody may be reading along */
 }
@@ -71,11 +71,11 @@ wait_events(AljCli *cli, Watch *watch, gint64 deadline_usec)
         if (watch->n_seen > 0 && !watch->is_loop)
             return true;
         if (alj_interrupt_seen()) {
-            alj_cli_print(cli, "event loop interrupted\n");
+            alj_cli_print(cli, _("event loop interrupted\n"));
             return true;
         }
         if (deadline_usec && left_usec <= 0) {
-            alj_cli_print(cli, "event loop timed out\n");
+            alj_cli_print(cli, _("event loop timed out\n"));
             return true;
         }
         /* once a second at least, because keep-alive messages are sent from aljibe_conn_process() */
@@ -98,7 +98,7 @@ watch_events(AljCli *cli, const AljArgs *args, AljibePool *pool, int kind)
     if (id < 0)
         return EXIT_FAILURE;
     bool is_connected = wait_events(cli, &watch, deadline_usec);
-    alj_cli_print(cli, "events received: %u\n", watch.n_seen);
+    alj_cli_print(cli, _("events received: %u\n"), watch.n_seen);
     if (!is_connected)
         return EXIT_FAILURE;
     if (aljibe_conn_remove_events(cli->conn, id, alj_cli_error(cli)) < 0)
@@ -133,14 +133,16 @@ run(AljCli *cli, const AljArgs *args)
 const AljCommand alj_cmd_pool_event = {
     .name = "pool-event",
     .group = "pool",
-    .summary = "wait for changes of pools",
-    .description = "Waits for one event; with --loop for all until the time is over or Control-C.",
+    .summary = N_("wait for changes of pools"),
+    .description = N_("Waits for one event; with --loop for all until the time is over or Control-C."),
+    .example = "aljibe pool-event --event lifecycle --loop --timestamp\n"
+               "aljibe pool-event images --event refresh --timeout 60",
     .options = (const AljOption[]) {
         ALJ_OPT_VALUE("pool", ALJ_OPTION_POOL, "only events of this pool"),
-        { .name = "event", .kind = ALJ_OPTION_WORD, .words = kinds, .help = "kind of events to wait for" },
+        { .name = "event", .kind = ALJ_OPTION_WORD, .words = kinds, .help = N_("kind of events to wait for") },
         ALJ_OPT_FLAG("loop", "go on after the first event"),
         { .name = "timeout", .kind = ALJ_OPTION_NUMBER, .min = 1, .max = G_MAXINT32 / 1000,
-          .help = "seconds to wait" },
+          .help = N_("seconds to wait") },
         ALJ_OPT_FLAG("list", "list the kinds of events"),
         ALJ_OPT_FLAG("timestamp", "print the time with each event"),
         { 0 },

@@ -22,19 +22,19 @@ run(AljCli *cli, const AljArgs *args)
     g_autoptr(AljibePool) pool = alj_cli_need_pool(cli, args, "pool");
     if (!pool)
         return EXIT_FAILURE;
-    alj_cli_field(cli, "Name:", aljibe_pool_get_name(pool));
-    alj_cli_field(cli, "UUID:", aljibe_pool_get_uuid(pool));
+    alj_cli_field(cli, N_("Name:"), aljibe_pool_get_name(pool));
+    alj_cli_field(cli, N_("UUID:"), aljibe_pool_get_uuid(pool));
     int is_persistent = aljibe_pool_is_persistent(pool, alj_cli_error(cli));
     if (aljibe_pool_get_info(pool, &info, alj_cli_error(cli)) < 0)
         return EXIT_FAILURE;
-    alj_cli_field(cli, "State:", alj_pool_state_text(info.state));
-    alj_cli_field(cli, "Persistent:", alj_yes_no(is_persistent, "unknown"));
+    alj_cli_field(cli, N_("State:"), alj_pool_state_text(info.state));
+    alj_cli_field(cli, N_("Persistent:"), alj_yes_no(is_persistent, N_("unknown")));
     int is_autostarted = aljibe_pool_get_autostart(pool, alj_cli_error(cli));
-    alj_cli_field(cli, "Autostart:", alj_yes_no(is_autostarted, "no autostart"));
+    alj_cli_field(cli, N_("Autostart:"), alj_yes_no(is_autostarted, N_("no autostart")));
     if (alj_pool_has_sizes(info.state)) {
-        print_size(cli, args, "Capacity:", info.capacity_bytes);
-        print_size(cli, args, "Allocation:", info.allocation_bytes);
-        print_size(cli, args, "Available:", info.available_bytes);
+        print_size(cli, args, N_("Capacity:"), info.capacity_bytes);
+        print_size(cli, args, N_("Allocation:"), info.allocation_bytes);
+        print_size(cli, args, N_("Available:"), info.available_bytes);
     }
     return EXIT_SUCCESS;
 }
@@ -42,8 +42,10 @@ run(AljCli *cli, const AljArgs *args)
 const AljCommand alj_cmd_pool_info = {
     .name = "pool-info",
     .group = "pool",
-    .summary = "show state and size of a pool",
-    .description = "Prints name, UUID, state and, while the pool runs, how large and how full it is.",
+    .summary = N_("show state and size of a pool"),
+    .description = N_("Prints name, UUID, state and, while the pool runs, how large and how full it is."),
+    .example = "aljibe pool-info images\n"
+               "aljibe pool-info images --bytes",
     .options = (const AljOption[]) {
         ALJ_OPT_POOL("pool"),
         ALJ_OPT_FLAG("bytes", "print sizes as numbers of bytes"),

@@ -47,8 +47,8 @@ add_row(AljCli *cli, AljTable *table, AljibePool *pool)
     int is_autostarted = aljibe_pool_get_autostart(pool, alj_cli_error(cli));
     int is_active = aljibe_pool_is_active(pool, alj_cli_error(cli));
     alj_table_add(table,
-                  (const char *const[]){ aljibe_pool_get_name(pool), is_active > 0 ? "active" : "inactive",
-                                         alj_yes_no(is_autostarted, "no autostart"), NULL });
+                  (const char *const[]){ aljibe_pool_get_name(pool), is_active > 0 ? _("active") : _("inactive"),
+                                         alj_yes_no(is_autostarted, N_("no autostart")), NULL });
 }
 
 static void
@@ -64,17 +64,17 @@ add_detailed_row(AljCli *cli, AljTable *table, AljibePool *pool)
     g_autofree char *allocation = has_sizes ? alj_size_text(info.allocation_bytes) : g_strdup("-");
     g_autofree char *available = has_sizes ? alj_size_text(info.available_bytes) : g_strdup("-");
     alj_table_add(table, (const char *const[]){ aljibe_pool_get_name(pool), alj_pool_state_text(info.state),
-                                                alj_yes_no(is_autostarted, "no autostart"),
-                                                alj_yes_no(is_persistent, "unknown"), capacity, allocation,
+                                                alj_yes_no(is_autostarted, N_("no autostart")),
+                                                alj_yes_no(is_persistent, N_("unknown")), capacity, allocation,
                                                 available, NULL });
 }
 
 static void
 print_pools(AljCli *cli, const AljArgs *args, AljibePool *const *pools, int n)
 {
-    static const char *const plain[] = { "Name", "State", "Autostart", NULL };
-    static const char *const detailed[] = { "Name",     "State",      "Autostart", "Persistent",
-                                            "Capacity", "Allocation", "Available", NULL };
+    static const char *const plain[] = { N_("Name"), N_("State"), N_("Autostart"), NULL };
+    static const char *const detailed[] = { N_("Name"),       N_("State"),      N_("Autostart"), N_("Persistent"),
+                                            N_("Capacity"),   N_("Allocation"), N_("Available"), NULL };
     bool has_details = alj_args_has(args, "details");
     g_autoptr(AljTable) table = alj_table_new(has_details ? detailed : plain);
     for (int i = 0; i < n; i++) {
@@ -128,20 +128,23 @@ run(AljCli *cli, const AljArgs *args)
 const AljCommand alj_cmd_pool_list = {
     .name = "pool-list",
     .group = "pool",
-    .summary = "list pools",
-    .description = "Lists the active pools, or those the options select.",
+    .summary = N_("list pools"),
+    .description = N_("Lists the active pools, or those the options select."),
+    .example = "aljibe pool-list --all\n"
+               "aljibe pool-list --details\n"
+               "aljibe -q pool-list --all --name",
     .options = (const AljOption[]) {
         ALJ_OPT_FLAG("inactive", "list inactive pools"),
         { .name = "all", .kind = ALJ_OPTION_FLAG, .excludes = { "inactive" },
-          .help = "list active and inactive pools" },
+          .help = N_("list active and inactive pools") },
         ALJ_OPT_FLAG("transient", "only pools that are forgotten when they stop"),
         ALJ_OPT_FLAG("persistent", "only pools that are kept"),
         ALJ_OPT_FLAG("autostart", "only pools that start with the server"),
         ALJ_OPT_FLAG("no-autostart", "only pools that do not"),
         { .name = "type", .kind = ALJ_OPTION_WORD, .words = alj_pool_types,
-          .help = "only these types, joined by commas" },
+          .help = N_("only these types, joined by commas") },
         { .name = "details", .kind = ALJ_OPTION_FLAG, .excludes = { "uuid", "name" },
-          .help = "show sizes too" },
+          .help = N_("show sizes too") },
         ALJ_OPT_FLAG("uuid", "print UUIDs only"),
         ALJ_OPT_FLAG("name", "print names only"),
         { 0 },

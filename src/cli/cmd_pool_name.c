@@ -17,7 +17,8 @@ run(AljCli *cli, const AljArgs *args)
 const AljCommand alj_cmd_pool_name = {
     .name = "pool-name",
     .group = "pool",
-    .summary = "show the name of the pool with a UUID",
+    .summary = N_("show the name of the pool with a UUID"),
+    .example = "aljibe pool-name 11111111-1111-4111-8111-111111111111",
     .options = (const AljOption[]) {
         ALJ_OPT_NEEDED("pool", ALJ_OPTION_TEXT, "UUID of the pool"),
         { 0 },

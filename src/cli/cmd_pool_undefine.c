@@ -1,24 +1,28 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* pool-undefine: forgets a pool. */
-#include "cli/pool_verb.h"
+#include "cli/lookup.h"
 
-static int
-undefine(AljibePool *pool, unsigned flags, AljibeError **ret_error)
-{
-    return aljibe_pool_undefine(pool, ret_error);
-}
+#include <stdlib.h>
 
 static int
 run(AljCli *cli, const AljArgs *args)
 {
-    return alj_pool_verb(cli, args, undefine, 0, "undefine", "has been undefined");
+    const char *text = alj_args_text(args, "pool");
+    g_autoptr(AljibePool) pool = alj_cli_need_pool(cli, args, "pool");
+    if (!pool)
+        return EXIT_FAILURE;
+    if (aljibe_pool_undefine(pool, alj_cli_error(cli)) < 0)
+        return alj_cli_fail(cli, "Failed to undefine pool %s", text);
+    alj_cli_say(cli, "Pool %s has been undefined\n", text);
+    return EXIT_SUCCESS;
 }
 
 const AljCommand alj_cmd_pool_undefine = {
     .name = "pool-undefine",
     .group = "pool",
-    .summary = "forget the definition of an inactive pool",
-    .description = "Removes the definition. What is on the storage stays.",
+    .summary = N_("forget the definition of an inactive pool"),
+    .description = N_("Removes the definition. What is on the storage stays."),
+    .example = "aljibe pool-undefine backup",
     .options = (const AljOption[]) {
         ALJ_OPT_POOL_INACTIVE("pool"),
         { 0 },

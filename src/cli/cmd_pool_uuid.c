@@ -17,7 +17,8 @@ run(AljCli *cli, const AljArgs *args)
 const AljCommand alj_cmd_pool_uuid = {
     .name = "pool-uuid",
     .group = "pool",
-    .summary = "show the UUID of the pool with a name",
+    .summary = N_("show the UUID of the pool with a name"),
+    .example = "aljibe pool-uuid images",
     .options = (const AljOption[]) {
         ALJ_OPT_NEEDED("pool", ALJ_OPTION_POOL, "name of the pool"),
         { 0 },

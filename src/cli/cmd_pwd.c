@@ -15,6 +15,7 @@ run(AljCli *cli, const AljArgs *args)
 const AljCommand alj_cmd_pwd = {
     .name = "pwd",
     .group = "aljibe",
-    .summary = "show the working directory of the shell",
+    .summary = N_("show the working directory of the shell"),
+    .example = "aljibe pwd",
     .run = run,
 };

@@ -14,7 +14,8 @@ run(AljCli *cli, const AljArgs *args)
 const AljCommand alj_cmd_quit = {
     .name = "quit",
     .group = "aljibe",
-    .summary = "leave the shell",
+    .summary = N_("leave the shell"),
+    .example = "aljibe 'pool-list; quit'",
     .flags = ALJ_COMMAND_SILENT,
     .run = run,
 };

@@ -5,12 +5,13 @@
 static int
 run(AljCli *cli, const AljArgs *args)
 {
-    return alj_cli_show_text(cli, aljibe_conn_get_uri, "failed to get URI");
+    return alj_cli_show_text(cli, aljibe_conn_get_uri, N_("failed to get URI"));
 }
 
 const AljCommand alj_cmd_uri = {
     .name = "uri",
     .group = "host",
-    .summary = "show the URI of the server",
+    .summary = N_("show the URI of the server"),
+    .example = "aljibe uri",
     .run = run,
 };

@@ -23,30 +23,31 @@ run(AljCli *cli, const AljArgs *args)
     g_autofree char *type = aljibe_conn_get_type(conn, alj_cli_error(cli));
     if (!type)
         return alj_cli_fail(cli, "failed to get hypervisor type");
-    g_autofree char *api = g_strdup_printf("Using API: %s ", type);
-    g_autofree char *running = g_strdup_printf("Running hypervisor: %s ", type);
-    alj_cli_print(cli, "Compiled against library: aljibe %s\n", ALJIBE_VERSION);
-    alj_cli_print(cli, "Using library: aljibe %s\n", aljibe_version());
+    g_autofree char *api = g_strdup_printf(_("Using API: %s "), type);
+    g_autofree char *running = g_strdup_printf(_("Running hypervisor: %s "), type);
+    alj_cli_print(cli, _("Compiled against library: aljibe %s\n"), ALJIBE_VERSION);
+    alj_cli_print(cli, _("Using library: aljibe %s\n"), aljibe_version());
     print_version(cli, api, API_VERSION);
     if (aljibe_conn_get_version(conn, &version, alj_cli_error(cli)) < 0)
         return alj_cli_fail(cli, "failed to get the hypervisor version");
     if (version == 0)
-        alj_cli_print(cli, "Cannot extract running %s hypervisor version\n", type);
+        alj_cli_print(cli, _("Cannot extract running %s hypervisor version\n"), type);
     else
         print_version(cli, running, version);
     if (!alj_args_has(args, "daemon"))
         return EXIT_SUCCESS;
     if (aljibe_conn_get_lib_version(conn, &version, alj_cli_error(cli)) < 0)
         return alj_cli_fail(cli, "failed to get the daemon version");
-    print_version(cli, "Running against daemon: ", version);
+    print_version(cli, _("Running against daemon: "), version);
     return EXIT_SUCCESS;
 }
 
 const AljCommand alj_cmd_version = {
     .name = "version",
     .group = "host",
-    .summary = "show versions",
-    .description = "Prints the versions of this program, of its library and of the server.",
+    .summary = N_("show versions"),
+    .description = N_("Prints the versions of this program, of its library and of the server."),
+    .example = "aljibe version --daemon",
     .options = (const AljOption[]) {
         ALJ_OPT_FLAG("daemon", "show the version of the server's library too"),
         { 0 },

@@ -25,7 +25,7 @@ run(AljCli *cli, const AljArgs *args)
         return EXIT_FAILURE;
     g_autofree char *new_xml = alj_document_rename(xml, alj_args_text(args, "newname"), &error);
     if (!new_xml)
-        return alj_cli_fail(cli, "%s", error->message);
+        return alj_cli_fail_text(cli, error->message);
     if (alj_args_has(args, "print-xml")) {
         alj_cli_print(cli, "%s", new_xml);
         return EXIT_SUCCESS;
@@ -41,8 +41,9 @@ run(AljCli *cli, const AljArgs *args)
 const AljCommand alj_cmd_vol_clone = {
     .name = "vol-clone",
     .group = "volume",
-    .summary = "copy a volume",
-    .description = "Makes a copy of the volume under another name in the same pool.",
+    .summary = N_("copy a volume"),
+    .description = N_("Makes a copy of the volume under another name in the same pool."),
+    .example = "aljibe vol-clone web.qcow2 copy.qcow2 --pool images",
     .options = (const AljOption[]) {
         ALJ_OPT_VOL("vol"),
         ALJ_OPT_NEEDED("newname", ALJ_OPTION_TEXT, "name of the copy"),

@@ -29,8 +29,9 @@ run(AljCli *cli, const AljArgs *args)
 const AljCommand alj_cmd_vol_create = {
     .name = "vol-create",
     .group = "volume",
-    .summary = "create a volume from a document",
-    .description = "Reads a volume document and makes the volume.",
+    .summary = N_("create a volume from a document"),
+    .description = N_("Reads a volume document and makes the volume."),
+    .example = "aljibe vol-create images volume.xml",
     .options = (const AljOption[]) {
         ALJ_OPT_POOL_ACTIVE("pool"),
         ALJ_OPT_NEEDED("file", ALJ_OPTION_FILE, "file with the volume document"),

@@ -89,19 +89,21 @@ run(AljCli *cli, const AljArgs *args)
 const AljCommand alj_cmd_vol_create_as = {
     .name = "vol-create-as",
     .group = "volume",
-    .summary = "create a volume from options",
-    .description = "Makes the volume document from the options, then the volume.\n"
+    .summary = N_("create a volume from options"),
+    .description = N_("Makes the volume document from the options, then the volume.\n"
                    "Sizes are numbers of bytes or have a suffix: k, M, G, T and KiB, MiB, GiB, TiB\n"
-                   "are powers of 1024; KB, MB, GB, TB are powers of 1000.",
+                   "are powers of 1024; KB, MB, GB, TB are powers of 1000."),
+    .example = "aljibe vol-create-as images db.qcow2 20G --format qcow2\n"
+               "aljibe vol-create-as images test.qcow2 20G --format qcow2 --backing-vol web.qcow2",
     .options = (const AljOption[]) {
         ALJ_OPT_POOL_ACTIVE("pool"),
         ALJ_OPT_NEEDED("name", ALJ_OPTION_TEXT, "name of the volume"),
         ALJ_OPT_NEEDED("capacity", ALJ_OPTION_SIZE, "size the guest sees"),
         ALJ_OPT_VALUE("allocation", ALJ_OPTION_SIZE, "space to take from the pool now"),
-        { .name = "format", .kind = ALJ_OPTION_WORD, .words = formats, .help = "format of the image" },
-        { .name = "backing-vol", .kind = ALJ_OPTION_VOL, .help = "volume to put this one on as an overlay" },
+        { .name = "format", .kind = ALJ_OPTION_WORD, .words = formats, .help = N_("format of the image") },
+        { .name = "backing-vol", .kind = ALJ_OPTION_VOL, .help = N_("volume to put this one on as an overlay") },
         { .name = "backing-vol-format", .kind = ALJ_OPTION_WORD, .words = formats,
-          .help = "format of that volume" },
+          .help = N_("format of that volume") },
         ALJ_OPT_PREALLOC,
         ALJ_OPT_FLAG("print-xml", "print the document instead of using it"),
         { 0 },

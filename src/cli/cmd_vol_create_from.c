@@ -32,13 +32,14 @@ run(AljCli *cli, const AljArgs *args)
 const AljCommand alj_cmd_vol_create_from = {
     .name = "vol-create-from",
     .group = "volume",
-    .summary = "create a volume with the data of another",
-    .description = "Reads a volume document, makes the volume, and copies an existing volume into it.",
+    .summary = N_("create a volume with the data of another"),
+    .description = N_("Reads a volume document, makes the volume, and copies an existing volume into it."),
+    .example = "aljibe vol-create-from images volume.xml web.qcow2 --inputpool images",
     .options = (const AljOption[]) {
         ALJ_OPT_POOL_ACTIVE("pool"),
         ALJ_OPT_NEEDED("file", ALJ_OPTION_FILE, "file with the volume document"),
         { .name = "vol", .kind = ALJ_OPTION_VOL, .is_required = true, .pool_option = "inputpool",
-          .help = "name, key or path of the volume to copy" },
+          .help = N_("name, key or path of the volume to copy") },
         ALJ_OPT_VALUE("inputpool", ALJ_OPTION_POOL_ACTIVE, "name or UUID of that volume's pool"),
         ALJ_OPT_PREALLOC,
         ALJ_OPT_REFLINK,

@@ -21,8 +21,9 @@ run(AljCli *cli, const AljArgs *args)
 const AljCommand alj_cmd_vol_delete = {
     .name = "vol-delete",
     .group = "volume",
-    .summary = "delete a volume",
-    .description = "Removes the volume and the data in it.",
+    .summary = N_("delete a volume"),
+    .description = N_("Removes the volume and the data in it."),
+    .example = "aljibe vol-delete web.qcow2 --pool images",
     .options = (const AljOption[]) {
         ALJ_OPT_VOL("vol"),
         ALJ_OPT_IN_POOL,

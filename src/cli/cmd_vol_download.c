@@ -5,8 +5,9 @@
 const AljCommand alj_cmd_vol_download = {
     .name = "vol-download",
     .group = "volume",
-    .summary = "write a volume into a file",
-    .description = "Writes the bytes of the volume into a local file.",
+    .summary = N_("write a volume into a file"),
+    .description = N_("Writes the bytes of the volume into a local file."),
+    .example = "aljibe vol-download web.qcow2 /tmp/web.qcow2 --pool images --sparse",
     .options = (const AljOption[]) { ALJ_OPT_TRANSFER, { 0 } },
     .run = alj_cli_download,
 };

@@ -18,8 +18,9 @@ run(AljCli *cli, const AljArgs *args)
 const AljCommand alj_cmd_vol_dumpxml = {
     .name = "vol-dumpxml",
     .group = "volume",
-    .summary = "show the document of a volume",
-    .description = "Prints the document of the volume.",
+    .summary = N_("show the document of a volume"),
+    .description = N_("Prints the document of the volume."),
+    .example = "aljibe vol-dumpxml web.qcow2 --pool images",
     .options = (const AljOption[]) {
         ALJ_OPT_VOL("vol"),
         ALJ_OPT_IN_POOL,

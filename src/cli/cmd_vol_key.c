@@ -17,7 +17,8 @@ run(AljCli *cli, const AljArgs *args)
 const AljCommand alj_cmd_vol_key = {
     .name = "vol-key",
     .group = "volume",
-    .summary = "show the key of a volume",
+    .summary = N_("show the key of a volume"),
+    .example = "aljibe vol-key web.qcow2 --pool images",
     .options = (const AljOption[]) {
         ALJ_OPT_VOL("vol"),
         ALJ_OPT_IN_POOL,

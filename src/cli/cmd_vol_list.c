@@ -25,8 +25,8 @@ add_row(AljCli *cli, const AljArgs *args, AljTable *table, AljibeVol *vol)
         return true;
     }
     bool is_known = aljibe_vol_get_info(vol, 0, &info, alj_cli_error(cli)) == 0;
-    g_autofree char *capacity = is_known ? alj_size_text(info.capacity_bytes) : g_strdup("unknown");
-    g_autofree char *allocation = is_known ? alj_size_text(info.allocation_bytes) : g_strdup("unknown");
+    g_autofree char *capacity = is_known ? alj_size_text(info.capacity_bytes) : g_strdup(_("unknown"));
+    g_autofree char *allocation = is_known ? alj_size_text(info.allocation_bytes) : g_strdup(_("unknown"));
     alj_table_add(table, (const char *const[]){ aljibe_vol_get_name(vol), path, alj_vol_type_text(info.type),
                                                 capacity, allocation, NULL });
     return true;
@@ -35,8 +35,9 @@ add_row(AljCli *cli, const AljArgs *args, AljTable *table, AljibeVol *vol)
 static int
 print_vols(AljCli *cli, const AljArgs *args, AljibeVol *const *vols, int n)
 {
-    static const char *const plain[] = { "Name", "Path", NULL };
-    static const char *const detailed[] = { "Name", "Path", "Type", "Capacity", "Allocation", NULL };
+    static const char *const plain[] = { N_("Name"), N_("Path"), NULL };
+    static const char *const detailed[] = { N_("Name"),     N_("Path"),       N_("Type"),
+                                            N_("Capacity"), N_("Allocation"), NULL };
     g_autoptr(AljTable) table = alj_table_new(alj_args_has(args, "details") ? detailed : plain);
     for (int i = 0; i < n; i++) {
         if (!add_row(cli, args, table, vols[i]))
@@ -68,8 +69,10 @@ run(AljCli *cli, const AljArgs *args)
 const AljCommand alj_cmd_vol_list = {
     .name = "vol-list",
     .group = "volume",
-    .summary = "list the volumes of a pool",
-    .description = "Lists the volumes of a pool with their paths.",
+    .summary = N_("list the volumes of a pool"),
+    .description = N_("Lists the volumes of a pool with their paths."),
+    .example = "aljibe vol-list images\n"
+               "aljibe vol-list images --details",
     .options = (const AljOption[]) {
         ALJ_OPT_POOL_ACTIVE("pool"),
         ALJ_OPT_FLAG("details", "show types and sizes too"),

@@ -17,7 +17,8 @@ run(AljCli *cli, const AljArgs *args)
 const AljCommand alj_cmd_vol_name = {
     .name = "vol-name",
     .group = "volume",
-    .summary = "show the name of the volume with a key or path",
+    .summary = N_("show the name of the volume with a key or path"),
+    .example = "aljibe vol-name \"$(aljibe -q vol-path web.qcow2 --pool images)\"",
     .options = (const AljOption[]) {
         ALJ_OPT_NEEDED("vol", ALJ_OPTION_FILE, "key or path of the volume"),
         { 0 },

@@ -20,7 +20,8 @@ run(AljCli *cli, const AljArgs *args)
 const AljCommand alj_cmd_vol_path = {
     .name = "vol-path",
     .group = "volume",
-    .summary = "show the path of a volume",
+    .summary = N_("show the path of a volume"),
+    .example = "aljibe vol-path web.qcow2 --pool images",
     .options = (const AljOption[]) {
         ALJ_OPT_VOL("vol"),
         ALJ_OPT_IN_POOL,

@@ -21,7 +21,8 @@ run(AljCli *cli, const AljArgs *args)
 const AljCommand alj_cmd_vol_pool = {
     .name = "vol-pool",
     .group = "volume",
-    .summary = "show the pool of a volume",
+    .summary = N_("show the pool of a volume"),
+    .example = "aljibe vol-pool \"$(aljibe -q vol-path web.qcow2 --pool images)\"",
     .options = (const AljOption[]) {
         ALJ_OPT_NEEDED("vol", ALJ_OPTION_FILE, "key or path of the volume"),
         ALJ_OPT_FLAG("uuid", "show the UUID of the pool, not its name"),

@@ -29,18 +29,24 @@ run(AljCli *cli, const AljArgs *args)
     if (!alj_cli_read_size(cli, size, &bytes))
         return EXIT_FAILURE;
     const char *name = aljibe_vol_get_name(vol);
-    const char *how = flags & ALJIBE_VOL_RESIZE_DELTA ? "by" : "to";
+    bool is_delta = flags & ALJIBE_VOL_RESIZE_DELTA;
     if (aljibe_vol_resize(vol, bytes, flags, alj_cli_error(cli)) < 0)
-        return alj_cli_fail(cli, "Failed to change size of volume '%s' %s %s", name, how, size);
-    alj_cli_say(cli, "Size of volume '%s' successfully changed %s %s\n", name, how, size);
+        return is_delta ? alj_cli_fail(cli, "Failed to change size of volume '%s' by %s", name, size)
+                        : alj_cli_fail(cli, "Failed to change size of volume '%s' to %s", name, size);
+    if (is_delta)
+        alj_cli_say(cli, "Size of volume '%s' successfully changed by %s\n", name, size);
+    else
+        alj_cli_say(cli, "Size of volume '%s' successfully changed to %s\n", name, size);
     return EXIT_SUCCESS;
 }
 
 const AljCommand alj_cmd_vol_resize = {
     .name = "vol-resize",
     .group = "volume",
-    .summary = "change the size of a volume",
-    .description = "Changes the capacity of a volume that no running guest uses.",
+    .summary = N_("change the size of a volume"),
+    .description = N_("Changes the capacity of a volume that no running guest uses."),
+    .example = "aljibe vol-resize web.qcow2 30G --pool images\n"
+               "aljibe vol-resize web.qcow2 5G --delta --pool images",
     .options = (const AljOption[]) {
         ALJ_OPT_VOL("vol"),
         ALJ_OPT_NEEDED("capacity", ALJ_OPTION_SIZE, "new capacity, or the difference with --delta"),

@@ -30,13 +30,14 @@ run(AljCli *cli, const AljArgs *args)
 const AljCommand alj_cmd_vol_wipe = {
     .name = "vol-wipe",
     .group = "volume",
-    .summary = "overwrite the data of a volume",
-    .description = "Overwrites the data so that it cannot be read any more. The volume stays.",
+    .summary = N_("overwrite the data of a volume"),
+    .description = N_("Overwrites the data so that it cannot be read any more. The volume stays."),
+    .example = "aljibe vol-wipe disk.raw --pool images",
     .options = (const AljOption[]) {
         ALJ_OPT_VOL("vol"),
         ALJ_OPT_IN_POOL,
         { .name = "algorithm", .kind = ALJ_OPTION_WORD, .words = algorithms,
-          .help = "how to overwrite (default zero)" },
+          .help = N_("how to overwrite (default zero)") },
         { 0 },
     },
     .run = run,

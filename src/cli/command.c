@@ -5,10 +5,10 @@
 #include <string.h>
 
 const AljGroup alj_groups[] = {
-    { "pool", "Storage Pool" },
-    { "volume", "Storage Volume" },
-    { "host", "Host and Server" },
-    { "aljibe", "Aljibe itself" },
+    { "pool", N_("Storage Pool") },
+    { "volume", N_("Storage Volume") },
+    { "host", N_("Host and Server") },
+    { "aljibe", N_("Aljibe itself") },
     { 0 },
 };
 

@@ -3,6 +3,7 @@
  * nothing else. */
 #pragma once
 
+#include <glib/gi18n.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -51,6 +52,7 @@ typedef struct AljCommand {
     const char *group;       /* keyword of a row of alj_groups */
     const char *summary;     /* one line without a full stop */
     const char *description; /* sentences, or NULL */
+    const char *example;     /* lines to type, or NULL; the tests run them */
     /* in positional order, required ones first, ended by a row without a name; or NULL */
     const AljOption *options;
     unsigned flags;
@@ -91,10 +93,10 @@ const AljOption *alj_command_find_option(const AljCommand *command, const char *
 #define ALJ_OPT_REFLINK ALJ_OPT_FLAG("reflink", "share the blocks of the source (btrfs, xfs)")
 #define ALJ_OPT_XPATH                                                                                   \
     { .name = "xpath", .kind = ALJ_OPTION_TEXT, .is_named_only = true,                                  \
-      .help = "print only the nodes this XPath expression selects" },                                   \
+      .help = N_("print only the nodes this XPath expression selects") },                                   \
     ALJ_OPT_FLAG("wrap", "put the selected nodes into one <nodes> element")
 #define ALJ_OPT_BUILD                                                                                   \
     ALJ_OPT_FLAG("build", "build the pool first"),                                                      \
     ALJ_OPT_FLAG("no-overwrite", "when building, refuse a device that holds data"),                     \
     { .name = "overwrite", .kind = ALJ_OPTION_FLAG, .excludes = { "no-overwrite" },                     \
-      .help = "when building, overwrite what is there" }
+      .help = N_("when building, overwrite what is there") }

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 
+#include <glib/gi18n.h>
 #include <libxml/parser.h>
 #include <libxml/tree.h>
 #include <libxml/xpath.h>
@@ -28,7 +29,7 @@ read_document(const char *xml, int options, GError **error)
     xmlDoc *doc =
         length > G_MAXINT ? NULL : xmlReadMemory(xml, (int) length, NULL, NULL, XML_PARSE_NONET | options);
     if (!doc)
-        (void) alj_fail(error, ALJ_ERROR_XML_DETAIL, "the server sent a document that is not well formed");
+        (void) alj_fail(error, ALJ_ERROR_XML_DETAIL, _("the server sent a document that is not well formed"));
     return doc;
 }
 
@@ -74,7 +75,7 @@ alj_document_select(const char *xml, const char *xpath, bool wrap, GError **erro
     g_autoptr(xmlXPathContext) context = xmlXPathNewContext(doc);
     g_autoptr(xmlXPathObject) result = xmlXPathEval((const xmlChar *) xpath, context);
     if (!result || result->type != XPATH_NODESET) {
-        (void) alj_fail(error, ALJ_ERROR_INTERNAL, "Incorrect xpath '%s'", xpath);
+        (void) alj_fail(error, ALJ_ERROR_INTERNAL, _("Incorrect xpath '%s'"), xpath);
         return NULL;
     }
     g_autoptr(GString) text = g_string_new(NULL);
@@ -97,14 +98,14 @@ alj_document_rename(const char *xml, const char *name, GError **error)
     if (!doc)
         return NULL;
     if (!node) {
-        (void) alj_fail(error, ALJ_ERROR_XML_DETAIL, "the document of the volume has no name");
+        (void) alj_fail(error, ALJ_ERROR_XML_DETAIL, _("the document of the volume has no name"));
         return NULL;
     }
     xmlNodeSetContent(node, NULL);
     xmlNodeAddContent(node, (const xmlChar *) name); /* this one escapes */
     g_autoptr(xmlBuffer) buffer = xmlBufferCreate();
     if (xmlNodeDump(buffer, doc, root, 0, 1) < 0) {
-        (void) alj_fail(error, ALJ_ERROR_NO_MEMORY, "the document of the volume");
+        (void) alj_fail(error, ALJ_ERROR_NO_MEMORY, _("the document of the volume"));
         return NULL;
     }
     return g_strdup((const char *) xmlBufferContent(buffer));

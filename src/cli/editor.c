@@ -105,7 +105,7 @@ alj_editor_ask(void)
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
         return ALJ_EDIT_GIVE_UP;
     for (;;) {
-        fputs("Failed. Try again? [y,n,f,?]: ", stdout);
+        fputs(_("Failed. Try again? [y,n,f,?]: "), stdout);
         (void) fflush(stdout);
         if (!fgets(line, sizeof(line), stdin))
             return ALJ_EDIT_GIVE_UP;
@@ -117,8 +117,8 @@ alj_editor_ask(void)
         case 'f':
             return ALJ_EDIT_FORCE;
         default:
-            puts("y - edit again\nn - throw the changes away\nf - define it even if somebody else changed it "
-                 "meanwhile");
+            puts(_("y - edit again\nn - throw the changes away\n"
+                   "f - define it even if somebody else changed it meanwhile"));
         }
     }
 }

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TEXT_DOMAIN     "aljibe"
 #define KEEPALIVE_COUNT 6
 #define DEBUG_LEVEL_MAX 4
 
@@ -154,8 +155,9 @@ answer(Request request)
     else if (request == REQUEST_SHORT_VERSION)
         puts(ALJIBE_VERSION);
     else if (request == REQUEST_LONG_VERSION)
-        printf("Aljibe command line tool " ALJIBE_VERSION "\n"
-               "Manages storage pools and volumes; speaks libvirt's remote protocol.\n");
+        printf(_("Aljibe command line tool %s\n"
+                 "Manages storage pools and volumes; speaks libvirt's remote protocol.\n"),
+               ALJIBE_VERSION);
     return request == REQUEST_BAD ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
@@ -170,18 +172,30 @@ run_arguments(AljCli *cli, char *const *words)
         if (!*words[0])
             return EXIT_FAILURE; /* silently, as virsh: a variable that was to hold a command is empty */
         batch = alj_args_parse_text(words[0], &error);
-        return batch ? alj_run_batch(cli, batch) : alj_cli_fail_lines(cli, error->message);
+        return batch ? alj_cli_run_batch(cli, batch) : alj_cli_fail_lines(cli, error->message);
     }
     g_autoptr(AljArgs) args = alj_args_parse_words((const char *const *) words, &error);
-    return args ? alj_run(cli, args) : alj_cli_fail_lines(cli, error->message);
+    return args ? alj_cli_run(cli, args) : alj_cli_fail_lines(cli, error->message);
+}
+
+/* Messages in the user's language: from the build tree when that is where we are, or else the installed ones. */
+static void
+set_language(void)
+{
+    g_autofree char *program = g_file_read_link("/proc/self/exe", NULL);
+    g_autofree char *dir = g_path_get_dirname(program ? program : "/");
+    g_autofree char *built = g_build_filename(dir, "../../po", NULL);
+    if (!setlocale(LC_ALL, "")) /* not installed: the C locale, and virsh's word of it */
+        perror("setlocale");
+    (void) bindtextdomain(TEXT_DOMAIN, g_file_test(built, G_FILE_TEST_IS_DIR) ? built : ALJIBE_LOCALE_DIR);
+    (void) textdomain(TEXT_DOMAIN);
 }
 
 int
 main(int argc, char **argv)
 {
     g_auto(AljCli) cli = { .keepalive_count = KEEPALIVE_COUNT };
-    if (!setlocale(LC_ALL, "")) /* not installed: the C locale, and virsh's word of it */
-        perror("setlocale");
+    set_language();
     Request request = read_options(&cli, argc, argv);
     if (request != REQUEST_NONE)
         return answer(request);

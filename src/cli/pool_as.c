@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Pools from options or from a file: the document and the four commands that send one. */
+/* Pools from options: the document, and the flags of the commands that start one. Pure. */
 #include "cli/pool_as.h"
 
-#include "cli/file.h"
 #include "cli/xml_build.h"
 
 #include <stdlib.h>
@@ -105,38 +104,14 @@ alj_pool_document(const AljArgs *args)
     return alj_xml_steal(&xml);
 }
 
-int
-alj_pool_as(AljCli *cli, const AljArgs *args, AljPoolXmlCall call, unsigned flags, const char *verb,
-            const char *done)
+unsigned
+alj_pool_start_flags(const AljArgs *args)
 {
-    const char *name = alj_args_text(args, "name");
-    g_autofree char *xml = alj_pool_document(args);
-    if (alj_args_has(args, "print-xml")) {
-        alj_cli_print(cli, "%s", xml);
-        return EXIT_SUCCESS;
-    }
-    AljibeConn *conn = alj_cli_conn(cli);
-    if (!conn)
-        return EXIT_FAILURE;
-    g_autoptr(AljibePool) pool = call(conn, xml, flags, alj_cli_error(cli));
-    if (!pool)
-        return alj_cli_fail(cli, "Failed to %s pool %s", verb, name);
-    alj_cli_say(cli, "Pool %s %s\n", name, done);
-    return EXIT_SUCCESS;
-}
-
-int
-alj_pool_from_file(AljCli *cli, const AljArgs *args, AljPoolXmlCall call, unsigned flags, const char *verb,
-                   const char *done)
-{
-    const char *file = alj_args_text(args, "file");
-    g_autofree char *xml = alj_cli_read_file(cli, file);
-    AljibeConn *conn = xml ? alj_cli_conn(cli) : NULL;
-    if (!conn)
-        return EXIT_FAILURE;
-    g_autoptr(AljibePool) pool = call(conn, xml, flags, alj_cli_error(cli));
-    if (!pool)
-        return alj_cli_fail(cli, "Failed to %s pool from %s", verb, file);
-    alj_cli_say(cli, "Pool %s %s from %s\n", aljibe_pool_get_name(pool), done, file);
-    return EXIT_SUCCESS;
+    static const AljFlagRow rows[] = {
+        { "build", ALJIBE_POOL_START_BUILD },
+        { "overwrite", ALJIBE_POOL_START_OVERWRITE },
+        { "no-overwrite", ALJIBE_POOL_START_NO_OVERWRITE },
+        { 0 },
+    };
+    return alj_args_flags(args, rows);
 }

@@ -20,7 +20,7 @@
     ALJ_OPT_VALUE("auth-type", ALJ_OPTION_TEXT, "kind of login at the source"),                         \
     ALJ_OPT_VALUE("auth-username", ALJ_OPTION_TEXT, "user name at the source"),                         \
     { .name = "secret-usage", .kind = ALJ_OPTION_TEXT, .excludes = { "secret-uuid" },                   \
-      .help = "usage text of the secret to log in with" },                                              \
+      .help = N_("usage text of the secret to log in with") },                                              \
     ALJ_OPT_VALUE("secret-uuid", ALJ_OPTION_TEXT, "UUID of the secret to log in with"),                 \
     ALJ_OPT_VALUE("adapter-name", ALJ_OPTION_TEXT, "name of the SCSI host adapter"),                    \
     ALJ_OPT_VALUE("adapter-wwnn", ALJ_OPTION_TEXT, "node name of the virtual adapter"),                 \
@@ -35,18 +35,8 @@
 /** alj_pool_types: the names of all pool types in the order of their list flags, ended by NULL. */
 extern const char *const alj_pool_types[];
 
-/** AljPoolXmlCall: aljibe_pool_define_xml or aljibe_pool_create_xml. */
-typedef AljibePool *(*AljPoolXmlCall)(AljibeConn *conn, const char *xml, unsigned flags,
-                                      AljibeError **ret_error);
-
-/** alj_pool_as: builds the document and prints it or calls @call with it; "Failed to VERB pool P", "Pool P
- * DONE". Exit status. */
-int alj_pool_as(AljCli *cli, const AljArgs *args, AljPoolXmlCall call, unsigned flags, const char *verb,
-                const char *done);
-
-/** alj_pool_from_file: the same with the document in the file of option "file". */
-int alj_pool_from_file(AljCli *cli, const AljArgs *args, AljPoolXmlCall call, unsigned flags, const char *verb,
-                       const char *done);
-
 /** alj_pool_document: the pool document @args describe. (transfer full) */
 char *alj_pool_document(const AljArgs *args);
+
+/** alj_pool_start_flags: ALJIBE_POOL_START_… from the options of ALJ_OPT_BUILD. */
+unsigned alj_pool_start_flags(const AljArgs *args);

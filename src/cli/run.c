@@ -22,7 +22,7 @@ run_checked(AljCli *cli, const AljArgs *args)
 }
 
 int
-alj_run(AljCli *cli, const AljArgs *args)
+alj_cli_run(AljCli *cli, const AljArgs *args)
 {
     gint64 start_usec = g_get_monotonic_time();
     cli->cannot_connect = false;
@@ -33,18 +33,18 @@ alj_run(AljCli *cli, const AljArgs *args)
     if (cli->cannot_connect || args->command->flags & ALJ_COMMAND_SILENT)
         return status;
     if (cli->shows_time)
-        alj_cli_print(cli, "\n(Time: %.3f ms)\n\n", (double) (g_get_monotonic_time() - start_usec) / 1000);
-    else
-        alj_cli_say(cli, "\n");
+        alj_cli_print(cli, _("\n(Time: %.3f ms)\n\n"), (double) (g_get_monotonic_time() - start_usec) / 1000);
+    else if (!cli->is_quiet)
+        alj_cli_print(cli, "\n");
     return status;
 }
 
 int
-alj_run_batch(AljCli *cli, const GPtrArray *batch)
+alj_cli_run_batch(AljCli *cli, const GPtrArray *batch)
 {
     int status = EXIT_SUCCESS;
     for (guint i = 0; i < batch->len && !cli->wants_quit; i++) {
-        status = alj_run(cli, g_ptr_array_index(batch, i));
+        status = alj_cli_run(cli, g_ptr_array_index(batch, i));
         if (cli->cannot_connect)
             break; /* the next one would say the same */
     }

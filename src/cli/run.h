@@ -4,9 +4,9 @@
 
 #include "cli/cli.h"
 
-/** alj_run: one command with its value checks, its errors, and the empty line or the time after it.
+/** alj_cli_run: one command with its value checks, its errors, and the empty line or the time after it.
  * Returns: exit status. */
-int alj_run(AljCli *cli, const AljArgs *args);
+int alj_cli_run(AljCli *cli, const AljArgs *args);
 
-/** alj_run_batch: all of @batch (AljArgs), whatever fails. Returns: exit status of the last one. */
-int alj_run_batch(AljCli *cli, const GPtrArray *batch);
+/** alj_cli_run_batch: all of @batch (AljArgs), whatever fails. Returns: exit status of the last one. */
+int alj_cli_run_batch(AljCli *cli, const GPtrArray *batch);

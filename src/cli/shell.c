@@ -29,7 +29,7 @@ run_line(AljCli *cli, const char *line)
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) batch = alj_args_parse_text(line, &error);
     if (batch)
-        (void) alj_run_batch(cli, batch);
+        (void) alj_cli_run_batch(cli, batch);
     else
         (void) alj_cli_fail_lines(cli, error->message);
 }

@@ -4,8 +4,11 @@
 
 #include "base/error.h"
 #include "cli/document.h"
+#include "cli/table.h"
 
 #include <stdlib.h>
+
+#define LABEL_COLUMNS 15
 
 int
 alj_cli_dump(AljCli *cli, const AljArgs *args, const char *xml)
@@ -19,7 +22,7 @@ alj_cli_dump(AljCli *cli, const AljArgs *args, const char *xml)
     g_autofree char *nodes = alj_document_select(xml, xpath, alj_args_has(args, "wrap"), &error);
     if (!nodes) {
         g_autofree char *text = alj_error_text(error);
-        return alj_cli_fail(cli, "%s", text);
+        return alj_cli_fail_text(cli, text);
     }
     alj_cli_print(cli, "%s", nodes);
     return EXIT_SUCCESS;
@@ -33,7 +36,7 @@ alj_cli_show_text(AljCli *cli, AljConnText get, const char *failure)
         return EXIT_FAILURE;
     g_autofree char *text = get(conn, alj_cli_error(cli));
     if (!text)
-        return alj_cli_fail(cli, "%s", failure);
+        return alj_cli_fail_text(cli, gettext(failure));
     alj_cli_print(cli, "%s\n", text);
     return EXIT_SUCCESS;
 }
@@ -55,5 +58,7 @@ alj_cli_find_sources(AljCli *cli, const AljArgs *args, const char *spec)
 void
 alj_cli_field(AljCli *cli, const char *label, const char *text)
 {
-    alj_cli_print(cli, "%-15s %s\n", label, text);
+    const char *word = gettext(label);
+    int columns = alj_text_columns(word);
+    alj_cli_print(cli, "%s%*s %s\n", word, MAX(LABEL_COLUMNS - columns, 0), "", text);
 }

@@ -5,6 +5,7 @@
 
 #include "base/units.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 #include <wchar.h>
 #include <wctype.h>
@@ -45,6 +46,22 @@ escape_cell(const char *text, guint *ret_width)
     return g_string_free(out, FALSE);
 }
 
+int
+alj_text_columns(const char *text)
+{
+    guint width = 0;
+    g_autofree char *escaped = escape_cell(text, &width);
+    return (int) width;
+}
+
+static void
+add_cell(AljTable *table, const char *text)
+{
+    guint width = 0;
+    g_ptr_array_add(table->cells, escape_cell(text, &width));
+    g_array_append_val(table->widths, width);
+}
+
 AljTable *
 alj_table_new(const char *const *header)
 {
@@ -52,7 +69,8 @@ alj_table_new(const char *const *header)
     table->n_columns = g_strv_length((char **) header);
     table->cells = g_ptr_array_new_with_free_func(g_free);
     table->widths = g_array_new(FALSE, FALSE, sizeof(guint));
-    alj_table_add(table, header);
+    for (guint i = 0; i < table->n_columns; i++)
+        add_cell(table, gettext(header[i]));
     return table;
 }
 
@@ -69,11 +87,8 @@ alj_table_free(AljTable *table)
 void
 alj_table_add(AljTable *table, const char *const *cells)
 {
-    for (guint i = 0; i < table->n_columns; i++) {
-        guint width = 0;
-        g_ptr_array_add(table->cells, escape_cell(cells[i], &width));
-        g_array_append_val(table->widths, width);
-    }
+    for (guint i = 0; i < table->n_columns; i++)
+        add_cell(table, cells[i]);
 }
 
 static guint

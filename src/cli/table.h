@@ -8,7 +8,7 @@
 /** AljTable: rows of text cells under a header. */
 typedef struct AljTable AljTable;
 
-/** alj_table_new: @header ends with NULL and says how many columns there are. */
+/** alj_table_new: @header, marked with N_(), ends with NULL and says how many columns there are. */
 AljTable *alj_table_new(const char *const *header);
 void alj_table_free(AljTable *table);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AljTable, alj_table_free)
@@ -24,6 +24,9 @@ void alj_table_add(AljTable *table, const char *const *cells);
  * Returns: the lines (transfer full).
  */
 char *alj_table_format(const AljTable *table, gboolean header);
+
+/** alj_text_columns: how many terminal columns @text takes in a table. */
+int alj_text_columns(const char *text);
 
 /** alj_size_text: "1.46 MiB" with the decimal separator of the locale. (transfer full) */
 char *alj_size_text(uint64_t bytes);

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
 static const char *
@@ -31,7 +32,7 @@ read_quoted(const char *p, char quote, GString *word, GError **error)
         if (*p == '\\' && quote == '"')
             p++;
         if (!*p) {
-            (void) alj_fail(error, ALJ_ERROR_INVALID_ARG, "missing %c", quote);
+            (void) alj_fail(error, ALJ_ERROR_INVALID_ARG, _("missing %c"), quote);
             return NULL;
         }
         g_string_append_c(word, *p);
@@ -62,7 +63,7 @@ alj_token_next(const char **text, char **ret_word, GError **error)
         if (*p == '\\')
             p++;
         if (!*p) {
-            (void) alj_fail(error, ALJ_ERROR_INVALID_ARG, "dangling \\");
+            (void) alj_fail(error, ALJ_ERROR_INVALID_ARG, _("dangling \\"));
             return ALJ_TOKEN_BAD;
         }
         if (*p != '\n') /* only an escaped one gets here: the line goes on */

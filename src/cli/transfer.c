@@ -53,21 +53,34 @@ advance(Transfer *transfer, uint64_t bytes)
     g_autofree char *done = alj_size_text(transfer->done_bytes);
     g_autofree char *total = transfer->total_bytes ? alj_size_text(transfer->total_bytes) : NULL;
     g_autofree char *rate = alj_size_text((uint64_t) ((double) transfer->done_bytes / seconds));
-    fprintf(stderr, "\r\033[K%s: %s%s%s, %s/s", transfer->vol, done, total ? " of " : "", total ? total : "",
-            rate);
+    fputs("\r\033[K", stderr);
+    if (total) /* the name of a volume, two sizes and a size per second */
+        fprintf(stderr, _("%s: %s of %s, %s/s"), transfer->vol, done, total, rate);
+    else
+        fprintf(stderr, _("%s: %s, %s/s"), transfer->vol, done, rate);
     transfer->shown_usec = now_usec;
 }
 
+typedef enum Doing { SENDING, RECEIVING, CLOSING } Doing;
+
 /* The command's own line, and below it the reason if it was here and not at the server. */
 static bool
-fail_here(Transfer *transfer, const char *doing, const char *who, int os_errno)
+fail_here(Transfer *transfer, Doing doing, int os_errno)
 {
+    AljCli *cli = transfer->cli;
     transfer_clear(transfer);
-    (void) alj_cli_fail(transfer->cli, "cannot %s volume %s", doing, transfer->vol);
+    if (doing == SENDING)
+        (void) alj_cli_fail(cli, "cannot send data to volume %s", transfer->vol);
+    else if (doing == RECEIVING)
+        (void) alj_cli_fail(cli, "cannot receive data from volume %s", transfer->vol);
+    else
+        (void) alj_cli_fail(cli, "cannot close volume %s", transfer->vol);
     if (alj_interrupt_seen())
-        (void) alj_cli_fail(transfer->cli, "interrupted");
+        (void) alj_cli_fail(cli, "interrupted");
+    else if (os_errno && doing == SENDING)
+        (void) alj_cli_fail(cli, "send handler failed: %s", g_strerror(os_errno));
     else if (os_errno)
-        (void) alj_cli_fail(transfer->cli, "%s handler failed: %s", who, g_strerror(os_errno));
+        (void) alj_cli_fail(cli, "recv handler failed: %s", g_strerror(os_errno));
     return false;
 }
 
@@ -75,7 +88,7 @@ static bool
 finish(Transfer *transfer)
 {
     if (aljibe_stream_finish(transfer->stream, alj_cli_error(transfer->cli)) < 0)
-        return fail_here(transfer, "close", NULL, 0);
+        return fail_here(transfer, CLOSING, 0);
     return true;
 }
 
@@ -90,13 +103,13 @@ send_data(Transfer *transfer, uint64_t end)
         ssize_t got = read(transfer->fd, buffer, (size_t) MIN(CHUNK_BYTES, end - transfer->done_bytes));
         int read_errno = got < 0 ? errno : 0;
         if (alj_interrupt_seen() || (got < 0 && read_errno != EINTR))
-            return fail_here(transfer, "send data to", "send", read_errno);
+            return fail_here(transfer, SENDING, read_errno);
         if (got == 0)
             return true;
         if (got < 0)
             continue;
         if (aljibe_stream_send(transfer->stream, buffer, (size_t) got, alj_cli_error(transfer->cli)) < 0)
-            return fail_here(transfer, "send data to", NULL, 0);
+            return fail_here(transfer, SENDING, 0);
         advance(transfer, (uint64_t) got);
     }
     return true;
@@ -114,7 +127,7 @@ send_sparse(Transfer *transfer)
         if (data > at) {
             if (aljibe_stream_send_hole(transfer->stream, (uint64_t) (data - at),
                                         alj_cli_error(transfer->cli)) < 0)
-                return fail_here(transfer, "send data to", NULL, 0);
+                return fail_here(transfer, SENDING, 0);
             advance(transfer, (uint64_t) (data - at));
             continue;
         }
@@ -189,17 +202,17 @@ receive(Transfer *transfer)
         ssize_t got =
             aljibe_stream_recv(transfer->stream, buffer, CHUNK_BYTES, &hole, alj_cli_error(transfer->cli));
         if (got < 0 || alj_interrupt_seen())
-            return fail_here(transfer, "receive data from", NULL, 0);
+            return fail_here(transfer, RECEIVING, 0);
         if (got == 0 && hole == 0)
             break;
         if (!(hole ? write_hole(transfer, hole) : alj_file_write(transfer->fd, buffer, (size_t) got)))
-            return fail_here(transfer, "receive data from", "recv", errno);
+            return fail_here(transfer, RECEIVING, errno);
         advance(transfer, hole ? hole : (uint64_t) got);
     }
     /* a hole at the end has moved the position only */
     off_t end = transfer->is_regular ? lseek(transfer->fd, 0, SEEK_CUR) : 0;
     if (transfer->is_regular && ftruncate(transfer->fd, end) < 0)
-        return fail_here(transfer, "receive data from", "recv", errno);
+        return fail_here(transfer, RECEIVING, errno);
     return true;
 }
 

@@ -19,5 +19,5 @@ int alj_cli_download(AljCli *cli, const AljArgs *args);
     ALJ_OPT_NEEDED("file", ALJ_OPTION_FILE, "local file"),                                              \
     ALJ_OPT_IN_POOL,                                                                                    \
     ALJ_OPT_VALUE("offset", ALJ_OPTION_NUMBER, "byte of the volume to begin at"),                       \
-    { .name = "length", .kind = ALJ_OPTION_NUMBER, .wraps = true, .help = "bytes to move (default: all)" }, \
+    { .name = "length", .kind = ALJ_OPTION_NUMBER, .wraps = true, .help = N_("bytes to move (default: all)") }, \
     ALJ_OPT_FLAG("sparse", "keep holes as holes")

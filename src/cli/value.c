@@ -22,7 +22,7 @@ alj_cli_read_size(AljCli *cli, const char *text, uint64_t *ret_bytes)
     (void) strtoull(text, &end, 10);
     if (end != text && *end && errno == 0 && !strchr(text, '-')) {
         g_autofree char *reason = alj_error_text(error);
-        (void) alj_cli_fail(cli, "%s", reason);
+        (void) alj_cli_fail_text(cli, reason);
     }
     return false;
 }

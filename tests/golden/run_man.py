@@ -15,7 +15,8 @@ END = "\n.. end of the reference\n"
 
 
 def ask(program, *words):
-    return subprocess.run([program, "-q", *words], capture_output=True, text=True, check=True, timeout=60).stdout
+    return subprocess.run([program, "-q", *words], capture_output=True, text=True, check=True, timeout=60,
+                          env=os.environ | {"LC_ALL": "C"}).stdout
 
 
 def main():

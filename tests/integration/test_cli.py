@@ -101,6 +101,22 @@ class Cli(unittest.TestCase):
         self.ok("pool-refresh", "p")
         self.assertIn(r" a\x5cxb   ", self.ok("vol-list", "p"))
 
+    def test_spanish(self):
+        if subprocess.run(["locale", "-a"], capture_output=True, text=True).stdout.find("es_ES.utf8") < 0:
+            self.skipTest("no Spanish locale is installed")
+        spanish = {"LC_ALL": "es_ES.UTF-8", "LANGUAGE": ""}
+        self.assertEqual(self.ok("pool-list", **spanish),
+                         " Nombre   Estado   Autoinicio\n-------------------------------\n p        activo   no\n\n")
+        self.assertEqual(self.ok("vol-info", "v", "p", **spanish), "Nombre:         v\nTipo:           fichero\n"
+                         "Capacidad:      1,00 MiB\nAsignación:     1,00 MiB\n\n")
+        self.assertEqual(self.ok("pool-destroy", "p", **spanish), "Pool p parado\n\n")
+        self.assertEqual(self.fails("pool-destroy", "p", **spanish), "error: No se puede parar el pool p\n"
+                         "error: Requested operation is not valid: storage pool 'p' is not active\n")
+        self.assertEqual(self.fails("pool-list", "--bogus", out="", **spanish),
+                         "error: la orden 'pool-list' no admite la opción --bogus\n")
+        self.assertEqual(self.ok("pool-list", **{**spanish, "LC_ALL": "", "LC_NUMERIC": "es_ES.UTF-8", "LANG": "C"}),
+                         " Name   State   Autostart\n---------------------------\n\n")
+
     # --- errors ---
 
     def test_error_lines(self):
