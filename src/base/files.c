@@ -16,12 +16,37 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+static int
+flush_parent(const char *path)
+{
+    g_autofree char *parent = g_path_get_dirname(path);
+    alj_autofd fd = open(parent, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+    return fd < 0 || fsync(fd) < 0 ? errno : 0;
+}
+
+/* Makes @path and, before it, what is missing above. Returns 0 or an errno. */
+static int
+make_dir(const char *path, mode_t mode)
+{
+    struct stat there;
+    if (mkdir(path, mode) == 0)
+        return flush_parent(path);
+    if (errno == EEXIST)
+        return stat(path, &there) == 0 && S_ISDIR(there.st_mode) ? 0 : ENOTDIR;
+    g_autofree char *parent = g_path_get_dirname(path);
+    if (errno != ENOENT || strcmp(parent, path) == 0)
+        return errno;
+    int failed = make_dir(parent, mode);
+    if (failed == 0 && mkdir(path, mode) < 0)
+        failed = errno;
+    return failed == 0 || failed == EEXIST ? flush_parent(path) : failed;
+}
+
 bool
 alj_files_make_dirs(const char *path, mode_t mode, GError **error)
 {
-    if (g_mkdir_with_parents(path, (int) mode) < 0)
-        return alj_fail_errno(error, errno, "cannot create path '%s'", path);
-    return true;
+    int failed = make_dir(path, mode);
+    return failed == 0 || alj_fail_errno(error, failed, "cannot create path '%s'", path);
 }
 
 static bool

@@ -8,7 +8,7 @@
 
 /**
  * alj_files_make_dirs:
- * Makes @path and its missing parents with @mode. An existing directory is fine and left as it is.
+ * Makes @path and its missing parents durably, with @mode. An existing directory is fine and left as it is.
  * Errors: SYSTEM "cannot create path 'P': …".
  */
 bool alj_files_make_dirs(const char *path, mode_t mode, GError **error);

@@ -2,7 +2,7 @@
 /*
  * A volume's sizes, owner and times as they are on the medium at this moment. Two rules meet here: the answer follows the file
  * at once, and nobody waits for storage. So a healthy local pool is asked on the caller's thread; a pool that
- * was slow once, or may hang, is asked on a worker of its own, and after a second the last known values are given.
+ * was slow, or may hang, is asked on a worker of its own, and after a second the last known values are given.
  */
 #include "core/core_private.h"
 
@@ -11,6 +11,7 @@
 #include "core/op_vol.h"
 
 #define SLOW_USEC (100 * G_TIME_SPAN_MILLISECOND) /* a local file system answers in microseconds */
+#define QUICK_DUE 16                              /* quick answers in a row that make up for a slow one */
 
 typedef struct Look {
     AljCore *core;
@@ -22,6 +23,15 @@ typedef struct Look {
     AljAlarm alarm;
     atomic_bool is_answered;
 } Look;
+
+/* Late: from now on only workers ask. In time: that much nearer to being asked in place. */
+static void
+note_pace(AljPool *pool, bool is_late)
+{
+    unsigned due = atomic_load(&pool->quick_due);
+    while (!atomic_compare_exchange_weak(&pool->quick_due, &due, is_late ? QUICK_DUE : due - MIN(due, 1)))
+        continue;
+}
 
 /* Asks the backend. (transfer full) */
 static AljVolDef *
@@ -36,8 +46,7 @@ look(AljCore *core, AljPool *pool, const AljPoolDef *def, const AljVolDef *vol, 
     atomic_store(&task.deadline_usec, since + core->limits.look_usec);
     alj_call_init(&call, core, pool, &task);
     bool is_there = backend->vol_stat(&call, def, vol, &stat, &failure);
-    if (g_get_monotonic_time() - since > SLOW_USEC)
-        atomic_store(&pool->is_slow, true);
+    note_pace(pool, g_get_monotonic_time() - since > SLOW_USEC);
     AljVolDef *now = is_there ? alj_vol_with_stat(vol, &stat) : NULL;
     alj_permissions_clear(&stat.permissions);
     if (alj_error_is(failure, ALJ_ERROR_NO_VOL)) {
@@ -91,7 +100,7 @@ static void
 give_last_known(void *data)
 {
     Look *question = data;
-    atomic_store(&question->pool->is_slow, true);
+    note_pace(question->pool, true);
     answer(question, alj_vol_def_ref(question->vol), NULL);
 }
 
@@ -142,7 +151,7 @@ alj_core_vol_fresh(AljCore *core, const AljVolRef *ref, AljVolDef **ret, AljVolF
         *ret = alj_vol_def_ref(vol);
         return true;
     }
-    if (state->is_local && !(backend->traits & ALJ_TRAIT_REMOTE) && !atomic_load(&pool->is_slow)) {
+    if (state->is_local && !(backend->traits & ALJ_TRAIT_REMOTE) && atomic_load(&pool->quick_due) == 0) {
         *ret = look(core, pool, state->def, vol, error);
         return *ret != NULL;
     }

@@ -35,8 +35,7 @@ forget_active(AljJob *job, AljPool *pool, GError **error)
         return false;
     AljPoolState *next = alj_pool_edit(pool);
     alj_pool_state_set_inactive(next);
-    if (!alj_pool_publish(pool, job, next, error))
-        return false;
+    (void) alj_pool_publish(pool, NULL, next, NULL); /* also if the job was given up: so it is */
     AljLogFields about = { .pool = pool->name, .client_uid = -1 };
     alj_log(G_LOG_LEVEL_WARNING, &about, "was active, but its storage is not there any more");
     ALJ_LOCK(&job->core->definitions);

@@ -37,7 +37,7 @@ struct AljPool {
     gint64 stuck_since_usec;
     gint64 read_again_usec;     /* not before that; G_MAXINT64 while it happens (op_pool_refresh.c) */
 
-    atomic_bool is_slow;        /* answered late once: never again asked on the caller's thread */
+    atomic_uint quick_due;      /* after a late answer: so many quick ones are due before it is asked on the caller's thread again */
     AljWorkers *lane, *beside, *streams, *looks;
 };
 
