@@ -131,6 +131,13 @@ bool alj_core_vol_by_key(AljCore *core, const char *key, AljVolRef *ret, GError 
 bool alj_core_vol_by_path(AljCore *core, const char *path, AljVolRef *ret, GError **error);
 
 /**
+ * alj_core_vol_xml:
+ * The document of @vol, a volume of a pool of type @pool, with its whole chain of backing stores as far as they are volumes of
+ * active pools; at most ALJ_BACKING_DEPTH_MAX of them, and each volume once. (transfer full)
+ */
+char *alj_core_vol_xml(AljCore *core, AljPoolType pool, const AljVolDef *vol);
+
+/**
  * alj_core_vol_fresh:
  * The volume with sizes, permissions and times as they are on the medium now. In place for local pools that never were
  * slow; else @done is called later from a worker, at the latest after one second with the last known values.

@@ -133,7 +133,7 @@ static void
 fill_xml(AljRequest *request, AljPoolType type, const AljVolDef *vol, void *out)
 {
     AljWireText *result = out;
-    result->text = alj_request_keep(request, alj_vol_def_format(type, vol), g_free);
+    result->text = alj_request_keep(request, alj_core_vol_xml(alj_request_core(request), type, vol), g_free);
 }
 
 ALJ_HANDLER(vol_get_info)

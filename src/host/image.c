@@ -7,8 +7,9 @@
 
 #include "host/image_format.h"
 
+#include <strings.h>
+
 #define ISO_OFFSET       32769
-#define ISO_BYTES        8
 #define BACKING_NAME_MAX 1023 /* QEMU's limit for every format */
 
 /* documents: what volume documents say of such a file, as the reference does; real: what it is. */
@@ -26,74 +27,113 @@ typedef struct Signature {
 static const Signature signatures[] = {
     { ALJ_FORMAT_VPC, ALJ_FORMAT_VPC, 0, MAGIC("conectix"), alj_image_read_vpc },
     { ALJ_FORMAT_VDI, ALJ_FORMAT_VDI, 64, MAGIC("\x7f\x10\xda\xbe"), alj_image_read_vdi },
-    { ALJ_FORMAT_PLOOP, ALJ_FORMAT_PLOOP, 0, MAGIC("WithouFreSpacExt"), alj_image_read_ploop },
+    { ALJ_FORMAT_PLOOP, ALJ_FORMAT_PARALLELS, 0, MAGIC("WithouFreSpacExt"), alj_image_read_ploop },
     { ALJ_FORMAT_COW, ALJ_FORMAT_COW, 0, MAGIC("OOOM"), alj_image_read_cow },
     { ALJ_FORMAT_QCOW, ALJ_FORMAT_QCOW, 0, MAGIC("QFI\xfb"), alj_image_read_qcow },
     { ALJ_FORMAT_QCOW2, ALJ_FORMAT_QCOW2, 0, MAGIC("QFI\xfb"), alj_image_read_qcow2 },
     { ALJ_FORMAT_QED, ALJ_FORMAT_QED, 0, MAGIC("QED\0"), alj_image_read_qed },
     { ALJ_FORMAT_VMDK, ALJ_FORMAT_VMDK, 0, MAGIC("KDMV"), alj_image_read_vmdk },
     { ALJ_FORMAT_RAW, ALJ_FORMAT_RAW, 0, MAGIC("LUKS\xba\xbe"), alj_image_read_luks },
-    { ALJ_FORMAT_RAW, ALJ_FORMAT_VHDX, 0, MAGIC("vhdxfile"), NULL }, /* the capacity lies behind the head */
+    { ALJ_FORMAT_RAW, ALJ_FORMAT_LUKS2, 0, MAGIC("LUKS\xba\xbe"), alj_image_read_luks2 },
+    { ALJ_FORMAT_RAW, ALJ_FORMAT_VHDX, 0, MAGIC("vhdxfile"), alj_image_read_vhdx },
     { ALJ_FORMAT_RAW, ALJ_FORMAT_PARALLELS, 0, MAGIC("WithoutFreeSpace"), alj_image_read_parallels },
     { ALJ_FORMAT_RAW, ALJ_FORMAT_VMDK, 0, MAGIC("# Disk DescriptorFile"), alj_image_read_vmdk_text },
     { ALJ_FORMAT_RAW, ALJ_FORMAT_BOCHS, 0, MAGIC("Bochs Virtual HD Image"), alj_image_read_bochs },
     { ALJ_FORMAT_RAW, ALJ_FORMAT_CLOOP, 0, MAGIC("#!/bin/sh\n#V2.0 Format\n"), alj_image_read_cloop },
 };
 
-/* Signatures in the last 512 bytes: only looked for when the head says nothing. */
-static const Signature tail_signatures[] = {
+/*
+ * Signatures in the last 512 bytes. A guest may write its whole disk, so that any raw volume can begin or end with any of
+ * these. Two rules keep that harmless. What documents, copies, resizes and wipes go by is the format libvirt, too, sees at the
+ * start of a file; all formats it does not see stay raw there, whatever we know of them. And a footer, which in an
+ * otherwise ordinary disk is a last sector like every other, counts only where the name of the file agrees: names are the
+ * administrator's.
+ */
+static const Signature footer_signatures[] = {
     { ALJ_FORMAT_RAW, ALJ_FORMAT_VPC, 0, MAGIC("conectix"), alj_image_read_vhd_fixed },
     { ALJ_FORMAT_RAW, ALJ_FORMAT_DMG, 0, MAGIC("koly"), alj_image_read_dmg },
 };
+static const char *const footer_suffixes[] = { ".vhd", ".vpc", ".dmg" };
 
-static void
-set_format(AljImageInfo *info, AljVolFormat documents, AljVolFormat real)
+bool
+alj_image_may_have_footer(const char *name)
 {
-    *info = (AljImageInfo) { .format = documents, .real_format = real };
+    const char *suffix = strrchr(name, '.');
+    for (size_t i = 0; suffix && i < sizeof footer_suffixes / sizeof *footer_suffixes; i++)
+        if (strcasecmp(suffix, footer_suffixes[i]) == 0)
+            return true;
+    return false;
+}
+
+const uint8_t *
+alj_image_get(AljImageProbe *probe, uint64_t offset, size_t bytes)
+{
+    const AljImageView *view = probe->view;
+    if (has_bytes(probe->head_bytes, offset, bytes))
+        return probe->head + offset;
+    for (const AljImagePart *part = view->parts; part < view->parts + view->n_parts; part++)
+        if (offset >= part->offset && has_bytes(part->length, offset - part->offset, bytes))
+            return part->bytes + (offset - part->offset);
+    bool is_in_file = offset <= probe->file_bytes && bytes <= probe->file_bytes - offset;
+    if (is_in_file && bytes <= ALJ_IMAGE_PART_MAX_BYTES && probe->wish.bytes == 0)
+        probe->wish = (AljImageWish) { offset, bytes };
+    return NULL;
+}
+
+void
+alj_image_want_head(AljImageProbe *probe, uint64_t bytes)
+{
+    bool is_more = probe->head_bytes < probe->file_bytes && probe->head_bytes < ALJ_IMAGE_HEAD_BYTES;
+    if (is_more && bytes > probe->head_bytes && bytes <= ALJ_IMAGE_HEAD_BYTES && probe->wish.bytes == 0)
+        probe->wish = (AljImageWish) { 0, ALJ_IMAGE_HEAD_BYTES };
 }
 
 static bool
-find_signature(const AljImageView *view, const uint8_t *bytes, size_t n_bytes, const Signature *table,
-               size_t n_rows, AljImageInfo *info)
+find_signature(AljImageProbe *probe, const uint8_t *bytes, size_t n_bytes, const Signature *table, size_t n_rows,
+               AljImageInfo *info)
 {
     for (const Signature *row = table; row < table + n_rows; row++) {
         if (!bytes_equal(bytes, n_bytes, row->offset, row->magic, row->magic_bytes))
             continue;
-        set_format(info, row->documents, row->real);
-        if (!row->read || row->read(view, info))
+        *info = (AljImageInfo) { .format = row->documents, .real_format = row->real };
+        if (!row->read || row->read(probe, info))
             return true;
     }
     return false;
 }
 
 static bool
-is_iso(const AljImageView *view, const uint8_t *iso)
+find_footer(AljImageProbe *probe, AljImageInfo *info)
 {
-    if (iso)
-        return bytes_equal(iso, ISO_BYTES, 0, "CD001", 5);
-    return bytes_equal(view->head, view->head_bytes, ISO_OFFSET, "CD001", 5);
+    if (!probe->view->is_named_by_footer || probe->file_bytes < ALJ_IMAGE_FOOTER_BYTES)
+        return false;
+    const uint8_t *footer = alj_image_get(probe, probe->file_bytes - ALJ_IMAGE_FOOTER_BYTES, ALJ_IMAGE_FOOTER_BYTES);
+    return footer && find_signature(probe, footer, ALJ_IMAGE_FOOTER_BYTES, footer_signatures,
+                                    sizeof footer_signatures / sizeof *footer_signatures, info);
+}
+
+static void
+find_format(AljImageProbe *probe, AljImageInfo *info)
+{
+    const uint8_t *iso = alj_image_get(probe, ISO_OFFSET, 5);
+    if (iso && memcmp(iso, "CD001", 5) == 0)
+        *info = (AljImageInfo) { .format = ALJ_FORMAT_ISO, .real_format = ALJ_FORMAT_ISO };
+    else if (!find_signature(probe, probe->head, probe->head_bytes, signatures, sizeof signatures / sizeof *signatures, info) &&
+             !find_footer(probe, info))
+        *info = (AljImageInfo) { .format = ALJ_FORMAT_RAW, .real_format = ALJ_FORMAT_RAW };
 }
 
 void
-alj_image_probe(const uint8_t *head, size_t head_bytes, const uint8_t *tail, const uint8_t *iso,
-                uint64_t file_bytes, AljImageInfo *ret)
+alj_image_probe(const AljImageView *view, AljImageInfo *ret, AljImageWish *ret_wish)
 {
-    const AljImageView view = {
-        .head = head,
-        .head_bytes = head_bytes < ALJ_IMAGE_HEAD_BYTES ? head_bytes : ALJ_IMAGE_HEAD_BYTES,
-        .tail = tail,
-        .file_bytes = file_bytes,
+    AljImageProbe probe = {
+        .view = view,
+        .head = view->head,
+        .head_bytes = view->head_bytes < ALJ_IMAGE_HEAD_BYTES ? view->head_bytes : ALJ_IMAGE_HEAD_BYTES,
+        .file_bytes = view->file_bytes,
     };
-    set_format(ret, ALJ_FORMAT_ISO, ALJ_FORMAT_ISO);
-    if (is_iso(&view, iso))
-        return;
-    if (find_signature(&view, view.head, view.head_bytes, signatures, sizeof signatures / sizeof *signatures,
-                       ret))
-        return;
-    if (tail && find_signature(&view, tail, ALJ_IMAGE_TAIL_BYTES, tail_signatures,
-                               sizeof tail_signatures / sizeof *tail_signatures, ret))
-        return;
-    set_format(ret, ALJ_FORMAT_RAW, ALJ_FORMAT_RAW);
+    find_format(&probe, ret);
+    *ret_wish = probe.wish;
 }
 
 void
@@ -119,11 +159,24 @@ alj_image_set_capacity(AljImageInfo *info, uint64_t units, uint64_t unit_bytes, 
 }
 
 void
-alj_image_set_backing(const AljImageView *view, AljImageInfo *info, uint64_t offset, uint64_t length)
+alj_image_set_real_capacity(AljImageInfo *info, uint64_t units, uint64_t unit_bytes)
 {
-    if (offset == 0 || length == 0 || !has_bytes(view->head_bytes, offset, length))
+    uint64_t bytes;
+    if (!__builtin_mul_overflow(units, unit_bytes, &bytes) && bytes <= INT64_MAX)
+        info->real_capacity_bytes = bytes;
+}
+
+void
+alj_image_set_backing(AljImageProbe *probe, AljImageInfo *info, uint64_t offset, uint64_t length)
+{
+    if (offset == 0 || length == 0)
         return;
-    length = strnlen((const char *) view->head + offset, length); /* QEMU, too, takes it for a C string */
+    if (!has_bytes(probe->head_bytes, offset, length)) {
+        if (offset < ALJ_IMAGE_HEAD_BYTES && length < ALJ_IMAGE_HEAD_BYTES)
+            alj_image_want_head(probe, offset + length);
+        return;
+    }
+    length = strnlen((const char *) probe->head + offset, length); /* QEMU, too, takes it for a C string */
     if (length > BACKING_NAME_MAX) {
         info->problem = "the name of the backing file is longer than 1023 bytes";
         return;

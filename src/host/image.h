@@ -11,7 +11,7 @@
  */
 typedef struct AljImageInfo {
     AljVolFormat format;         /* what documents say: as the reference, which takes some formats for raw */
-    AljVolFormat real_format;    /* what it is: VHDX, DMG, fixed VHD, … although documents say raw */
+    AljVolFormat real_format;    /* what it is: VHDX, DMG, fixed VHD, … although documents say raw; for people */
     bool has_capacity;           /* false: the header says none; use the file size */
     uint64_t capacity_bytes;     /* may be 0 (an image of no size); 0 without has_capacity */
     uint64_t real_capacity_bytes; /* for people, where real_format differs; 0: not said */
@@ -32,14 +32,40 @@ typedef struct AljImageInfo {
     const char *problem;         /* (nullable) static: why the format is UNKNOWN or facts are left out */
 } AljImageInfo;
 
+#define ALJ_IMAGE_PARTS 4            /* pieces beside the head; no format needs more */
+#define ALJ_IMAGE_PART_MAX_BYTES 4096
+
+/** AljImagePart: a piece of a file that was asked for and read. Borrowed. */
+typedef struct AljImagePart {
+    uint64_t offset;
+    size_t length;
+    const uint8_t *bytes;
+} AljImagePart;
+
+/** AljImageView: what a probe may look at of one file. Borrowed. */
+typedef struct AljImageView {
+    const uint8_t *head;     /* the first bytes; short files are short heads */
+    size_t head_bytes;       /* at most ALJ_IMAGE_HEAD_BYTES */
+    AljImagePart parts[ALJ_IMAGE_PARTS];
+    unsigned n_parts;
+    uint64_t file_bytes;
+    bool is_named_by_footer; /* the name of the file says that it may be an image told by its last bytes */
+} AljImageView;
+
+/** AljImageWish: bytes of the file that a probe lacks; 0 bytes: none. From offset 0: a longer head. */
+typedef struct AljImageWish {
+    uint64_t offset;
+    size_t bytes;
+} AljImageWish;
+
 /**
  * alj_image_probe:
- * @head: the first @head_bytes of the file (at most ALJ_IMAGE_HEAD_BYTES; short files are short heads)
- * @tail: the last 512 bytes, or NULL if the file is shorter (VHD fixed and DMG footers)
- * @iso: 8 bytes at 32769, or NULL if the file is shorter
- * @file_bytes: size of the file
+ * @ret_wish: what would tell more; the caller adds it to @view and asks again, as often as it likes. @ret holds what
+ *   is known without it. Always inside the file, and at most ALJ_IMAGE_PART_MAX_BYTES or a whole head.
  * Pure: no allocation, no I/O, no globals. Never fails: what is not understood is raw. Source: the
  * published format specifications, named in each image_*.c; which formats and what of them: libvirt's.
  */
-void alj_image_probe(const uint8_t *head, size_t head_bytes, const uint8_t *tail, const uint8_t *iso,
-                     uint64_t file_bytes, AljImageInfo *ret);
+void alj_image_probe(const AljImageView *view, AljImageInfo *ret, AljImageWish *ret_wish);
+
+/** alj_image_may_have_footer: whether a file of this @name may be an image that only its last bytes tell. */
+bool alj_image_may_have_footer(const char *name);

@@ -40,83 +40,83 @@ set_backing_format(AljImageInfo *info, const uint8_t *name, size_t length)
 
 /* Extensions follow the header up to @end: type, length, data padded to 8 bytes; type 0 is the last. */
 static void
-read_extensions(const AljImageView *view, AljImageInfo *info, uint64_t offset, uint64_t end)
+read_extensions(AljImageProbe *probe, AljImageInfo *info, uint64_t offset, uint64_t end)
 {
     uint32_t type, length;
-    while (offset < end && get_be32(view->head, view->head_bytes, offset, &type) &&
-           get_be32(view->head, view->head_bytes, offset + 4, &length) && type != 0) {
+    while (offset < end && get_be32(probe->head, probe->head_bytes, offset, &type) &&
+           get_be32(probe->head, probe->head_bytes, offset + 4, &length) && type != 0) {
         offset += 8;
-        if (!has_bytes(view->head_bytes, offset, length))
+        if (!has_bytes(probe->head_bytes, offset, length))
             return;
         if (type == QCOW2_EXTENSION_BACKING_FORMAT)
-            set_backing_format(info, view->head + offset, length);
+            set_backing_format(info, probe->head + offset, length);
         offset += ((uint64_t) length + 7) & ~UINT64_C(7);
     }
 }
 
 static bool
-is_version(const AljImageView *view, uint32_t low, uint32_t high, uint32_t *ret)
+is_version(AljImageProbe *probe, uint32_t low, uint32_t high, uint32_t *ret)
 {
-    return get_be32(view->head, view->head_bytes, 4, ret) && *ret >= low && *ret <= high;
+    return get_be32(probe->head, probe->head_bytes, 4, ret) && *ret >= low && *ret <= high;
 }
 
 static void
-read_big_capacity(const AljImageView *view, AljImageInfo *info, uint64_t offset)
+read_big_capacity(AljImageProbe *probe, AljImageInfo *info, uint64_t offset)
 {
     uint64_t bytes;
-    if (get_be64(view->head, view->head_bytes, offset, &bytes))
+    if (get_be64(probe->head, probe->head_bytes, offset, &bytes))
         alj_image_set_capacity(info, bytes, 1, "the header says a capacity no file can have");
 }
 
 static void
-read_encryption(const AljImageView *view, AljImageInfo *info, uint64_t offset)
+read_encryption(AljImageProbe *probe, AljImageInfo *info, uint64_t offset)
 {
     uint32_t method = 0;
-    info->is_encrypted = get_be32(view->head, view->head_bytes, offset, &method) && method != 0;
+    info->is_encrypted = get_be32(probe->head, probe->head_bytes, offset, &method) && method != 0;
     if (info->is_encrypted)
         info->encryption = method == 2 ? ALJ_ENCRYPTION_LUKS : ALJ_ENCRYPTION_QCOW;
 }
 
 /* Both qcow and qcow2 have it at the same place. */
 static void
-read_qcow_backing(const AljImageView *view, AljImageInfo *info)
+read_qcow_backing(AljImageProbe *probe, AljImageInfo *info)
 {
     uint64_t offset;
     uint32_t length;
-    if (get_be64(view->head, view->head_bytes, QCOW2_AT_BACKING_OFFSET, &offset) &&
-        get_be32(view->head, view->head_bytes, QCOW2_AT_BACKING_LENGTH, &length))
-        alj_image_set_backing(view, info, offset, length);
+    if (get_be64(probe->head, probe->head_bytes, QCOW2_AT_BACKING_OFFSET, &offset) &&
+        get_be32(probe->head, probe->head_bytes, QCOW2_AT_BACKING_LENGTH, &length))
+        alj_image_set_backing(probe, info, offset, length);
 }
 
 bool
-alj_image_read_cow(const AljImageView *view, AljImageInfo *info)
+alj_image_read_cow(AljImageProbe *probe, AljImageInfo *info)
 {
     uint32_t version;
-    if (!is_version(view, 2, 2, &version))
+    if (!is_version(probe, 2, 2, &version))
         return false;
-    alj_image_set_backing(view, info, COW_BACKING_OFFSET, COW_BACKING_BYTES);
-    read_big_capacity(view, info, COW_BACKING_OFFSET + COW_BACKING_BYTES + 4);
+    alj_image_set_backing(probe, info, COW_BACKING_OFFSET, COW_BACKING_BYTES);
+    read_big_capacity(probe, info, COW_BACKING_OFFSET + COW_BACKING_BYTES + 4);
     return true;
 }
 
 bool
-alj_image_read_qcow(const AljImageView *view, AljImageInfo *info)
+alj_image_read_qcow(AljImageProbe *probe, AljImageInfo *info)
 {
     uint32_t version;
-    if (!is_version(view, 1, 1, &version))
+    if (!is_version(probe, 1, 1, &version))
         return false;
-    read_qcow_backing(view, info);
-    read_encryption(view, info, 36);
-    read_big_capacity(view, info, 24);
+    read_qcow_backing(probe, info);
+    read_encryption(probe, info, 36);
+    read_big_capacity(probe, info, 24);
     return true;
 }
 
 static void
-read_qcow2_features(const AljImageView *view, AljImageInfo *info)
+read_qcow2_features(AljImageProbe *probe, AljImageInfo *info)
 {
     uint64_t incompatible, compatible;
-    if (!get_be64(view->head, view->head_bytes, QCOW2_AT_INCOMPATIBLE, &incompatible) ||
-        !get_be64(view->head, view->head_bytes, QCOW2_AT_COMPATIBLE, &compatible))
+    if (!get_be64(probe->head, probe->head_bytes, QCOW2_AT_INCOMPATIBLE, &incompatible) ||
+        !get_be64(probe->head, probe->head_bytes, QCOW2_AT_COMPATIBLE, &compatible))
         return;
     info->has_compat = true;
     info->has_features = true;
@@ -131,29 +131,29 @@ read_qcow2_features(const AljImageView *view, AljImageInfo *info)
 
 /* Where the extensions begin; 0: the header does not say. */
 static uint32_t
-find_extensions(const AljImageView *view, uint32_t version)
+find_extensions(AljImageProbe *probe, uint32_t version)
 {
     uint32_t offset = QCOW2_V2_HEADER_BYTES;
     if (version == 2)
         return offset;
-    bool is_there = get_be32(view->head, view->head_bytes, QCOW2_AT_HEADER_BYTES, &offset);
+    bool is_there = get_be32(probe->head, probe->head_bytes, QCOW2_AT_HEADER_BYTES, &offset);
     return is_there && offset >= QCOW2_V3_HEADER_BYTES ? offset : 0;
 }
 
 bool
-alj_image_read_qcow2(const AljImageView *view, AljImageInfo *info)
+alj_image_read_qcow2(AljImageProbe *probe, AljImageInfo *info)
 {
     uint32_t version, cluster_bits;
-    if (!is_version(view, 2, 3, &version))
+    if (!is_version(probe, 2, 3, &version))
         return false;
     /*
      * A version 3 header that is cut off among its own fields fails the whole pool of the reference
      * (D-01); it is nobody's image. Cut off before them it is a qcow2 that says nothing, there as
      * here.
      */
-    if (version == 3 && view->head_bytes >= QCOW2_AT_ENCRYPTION && view->head_bytes < QCOW2_AT_HEADER_BYTES)
+    if (version == 3 && probe->head_bytes >= QCOW2_AT_ENCRYPTION && probe->head_bytes < QCOW2_AT_HEADER_BYTES)
         return false;
-    if (get_be32(view->head, view->head_bytes, QCOW2_AT_CLUSTER_BITS, &cluster_bits)) {
+    if (get_be32(probe->head, probe->head_bytes, QCOW2_AT_CLUSTER_BITS, &cluster_bits)) {
         if (cluster_bits < QCOW2_CLUSTER_BITS_MIN || cluster_bits > QCOW2_CLUSTER_BITS_MAX) {
             alj_image_set_unknown(info,
                                   "the qcow2 header says a cluster size that is not 512 bytes to 2 MiB");
@@ -162,33 +162,33 @@ alj_image_read_qcow2(const AljImageView *view, AljImageInfo *info)
         info->cluster_size_bytes = UINT64_C(1) << cluster_bits;
     }
     if (version == 3)
-        read_qcow2_features(view, info);
-    read_qcow_backing(view, info);
-    read_encryption(view, info, QCOW2_AT_ENCRYPTION);
-    (void) get_be32(view->head, view->head_bytes, QCOW2_AT_SNAPSHOTS, &info->snapshots); /* cut off: none */
-    uint32_t extensions = find_extensions(view, version);
+        read_qcow2_features(probe, info);
+    read_qcow_backing(probe, info);
+    read_encryption(probe, info, QCOW2_AT_ENCRYPTION);
+    (void) get_be32(probe->head, probe->head_bytes, QCOW2_AT_SNAPSHOTS, &info->snapshots); /* cut off: none */
+    uint32_t extensions = find_extensions(probe, version);
     if (extensions != 0)
-        read_extensions(view, info, extensions,
+        read_extensions(probe, info, extensions,
                         info->backing_offset != 0 ? info->backing_offset : info->cluster_size_bytes);
-    read_big_capacity(view, info, QCOW2_AT_CAPACITY);
+    read_big_capacity(probe, info, QCOW2_AT_CAPACITY);
     return true;
 }
 
 bool
-alj_image_read_qed(const AljImageView *view, AljImageInfo *info)
+alj_image_read_qed(AljImageProbe *probe, AljImageInfo *info)
 {
     uint64_t features = 0, capacity_bytes;
     uint32_t offset, length;
-    (void) get_le64(view->head, view->head_bytes, 16, &features); /* cut off: none */
+    (void) get_le64(probe->head, probe->head_bytes, 16, &features); /* cut off: none */
     info->has_unknown_features = (features & ~(uint64_t) QED_FEATURES_KNOWN) != 0;
-    if ((features & QED_FEATURE_BACKING_FILE) && get_le32(view->head, view->head_bytes, 56, &offset) &&
-        get_le32(view->head, view->head_bytes, 60, &length))
-        alj_image_set_backing(view, info, offset, length);
+    if ((features & QED_FEATURE_BACKING_FILE) && get_le32(probe->head, probe->head_bytes, 56, &offset) &&
+        get_le32(probe->head, probe->head_bytes, 60, &length))
+        alj_image_set_backing(probe, info, offset, length);
     if (info->backing_length > 0 && (features & QED_FEATURE_BACKING_RAW)) {
         info->has_backing_format = true;
         info->backing_format = ALJ_FORMAT_RAW;
     }
-    if (get_le64(view->head, view->head_bytes, 48, &capacity_bytes))
+    if (get_le64(probe->head, probe->head_bytes, 48, &capacity_bytes))
         alj_image_set_capacity(info, capacity_bytes, 1, "the qed header says a capacity no file can have");
     return true;
 }

@@ -14,19 +14,19 @@ typedef struct Text {
 } Text;
 
 static Text
-find_descriptor(const AljImageView *view)
+find_descriptor(AljImageProbe *probe)
 {
     uint64_t sector, sectors, offset;
-    if (!get_le64(view->head, view->head_bytes, 28, &sector) ||
-        !get_le64(view->head, view->head_bytes, 36, &sectors) || sector == 0 ||
-        __builtin_mul_overflow(sector, SECTOR_BYTES, &offset) || offset >= view->head_bytes)
+    if (!get_le64(probe->head, probe->head_bytes, 28, &sector) ||
+        !get_le64(probe->head, probe->head_bytes, 36, &sectors) || sector == 0 ||
+        __builtin_mul_overflow(sector, SECTOR_BYTES, &offset) || offset >= probe->head_bytes)
         return (Text) { NULL, 0 };
-    size_t length = view->head_bytes - (size_t) offset;
+    size_t length = probe->head_bytes - (size_t) offset;
     if (sectors < length / SECTOR_BYTES)
         length = (size_t) sectors * SECTOR_BYTES;
     if (length > DESCRIPTOR_MAX_BYTES)
         length = DESCRIPTOR_MAX_BYTES;
-    const char *at = (const char *) view->head + offset;
+    const char *at = (const char *) probe->head + offset;
     return (Text) { at, strnlen(at, length) };
 }
 
@@ -56,50 +56,59 @@ has_prefix(Text text, const char *prefix, Text *ret_rest)
 
 /* An extent line: ACCESS SECTORS TYPE "FILE" [OFFSET]. */
 static bool
-is_extent(Text line, bool *ret_is_sparse)
+is_extent(Text line, uint64_t *ret_sectors, bool *ret_is_sparse)
 {
     Text rest;
     if (!has_prefix(line, "RW ", &rest) && !has_prefix(line, "RDONLY ", &rest) &&
         !has_prefix(line, "NOACCESS ", &rest))
         return false;
-    const char *type = memchr(rest.at, ' ', rest.length);
-    Text name = { NULL, 0 };
-    if (type)
-        name = (Text) { type + 1, rest.length - (size_t) (type + 1 - rest.at) };
-    *ret_is_sparse = has_prefix(name, "SPARSE ", &rest);
+    uint64_t sectors = 0;
+    size_t digits = 0;
+    for (; digits < rest.length && rest.at[digits] >= '0' && rest.at[digits] <= '9'; digits++)
+        if (__builtin_mul_overflow(sectors, 10, &sectors) ||
+            __builtin_add_overflow(sectors, (uint64_t) (rest.at[digits] - '0'), &sectors))
+            return false;
+    *ret_sectors = sectors;
+    *ret_is_sparse = has_prefix((Text) { rest.at + digits, rest.length - digits }, " SPARSE ", &rest);
     return true;
 }
 
-static void
-read_descriptor(const AljImageView *view, AljImageInfo *info, Text text)
+/* Returns: the sectors of all extents. */
+static uint64_t
+read_descriptor(AljImageProbe *probe, AljImageInfo *info, Text text)
 {
     unsigned extents = 0;
+    uint64_t total = 0;
     Text line, name;
     while (next_line(&text, &line)) {
         bool is_sparse = false;
-        if (is_extent(line, &is_sparse)) {
+        uint64_t sectors = 0;
+        if (is_extent(line, &sectors, &is_sparse)) {
             extents++;
             info->has_external_data |= extents > 1 || !is_sparse;
+            if (__builtin_add_overflow(total, sectors, &total))
+                total = UINT64_MAX;
         } else if (has_prefix(line, "parentFileNameHint=\"", &name)) {
             const char *end = memchr(name.at, '"', name.length);
             if (end)
-                alj_image_set_backing(view, info, (uint64_t) ((const uint8_t *) name.at - view->head),
+                alj_image_set_backing(probe, info, (uint64_t) ((const uint8_t *) name.at - probe->head),
                                       (uint64_t) (end - name.at));
         }
     }
+    return total;
 }
 
 bool
-alj_image_read_vmdk(const AljImageView *view, AljImageInfo *info)
+alj_image_read_vmdk(AljImageProbe *probe, AljImageInfo *info)
 {
     uint32_t version;
     uint64_t sectors;
-    if (!get_le32(view->head, view->head_bytes, 4, &version) || version < 1 || version > 3)
+    if (!get_le32(probe->head, probe->head_bytes, 4, &version) || version < 1 || version > 3)
         return false;
-    Text descriptor = find_descriptor(view);
+    Text descriptor = find_descriptor(probe);
     if (descriptor.length > 0)
-        read_descriptor(view, info, descriptor);
-    if (get_le64(view->head, view->head_bytes, 12, &sectors)) {
+        (void) read_descriptor(probe, info, descriptor); /* the header has the capacity of this one file */
+    if (get_le64(probe->head, probe->head_bytes, 12, &sectors)) {
         /* Without sectors of its own the image is what its descriptor names: QEMU then opens those files. */
         info->has_external_data |= sectors == 0;
         alj_image_set_capacity(info, sectors, SECTOR_BYTES,
@@ -109,8 +118,14 @@ alj_image_read_vmdk(const AljImageView *view, AljImageInfo *info)
 }
 
 bool
-alj_image_read_vmdk_text(const AljImageView *view, AljImageInfo *info)
+alj_image_read_vmdk_text(AljImageProbe *probe, AljImageInfo *info)
 {
+    size_t length = probe->head_bytes < DESCRIPTOR_MAX_BYTES ? probe->head_bytes : DESCRIPTOR_MAX_BYTES;
+    const char *at = (const char *) probe->head;
+    if (probe->file_bytes <= DESCRIPTOR_MAX_BYTES)
+        alj_image_want_head(probe, probe->file_bytes);
+    alj_image_set_real_capacity(info, read_descriptor(probe, info, (Text) { at, strnlen(at, length) }), SECTOR_BYTES);
+    info->backing_length = 0; /* it says raw to clients, and a raw file has no backing store */
     info->has_external_data = true;
     return true;
 }

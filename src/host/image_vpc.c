@@ -13,42 +13,43 @@
 #define VDI_DIFFERENCING 4
 
 bool
-alj_image_read_vpc(const AljImageView *view, AljImageInfo *info)
+alj_image_read_vpc(AljImageProbe *probe, AljImageInfo *info)
 {
     uint32_t version, type = 0;
     uint64_t bytes;
-    if (!get_be32(view->head, view->head_bytes, 12, &version) || version != VPC_VERSION)
+    if (!get_be32(probe->head, probe->head_bytes, 12, &version) || version != VPC_VERSION)
         return false;
     info->has_external_data =
-        get_be32(view->head, view->head_bytes, 60, &type) && type != VPC_FIXED && type != VPC_DYNAMIC;
-    if (get_be64(view->head, view->head_bytes, 40, &bytes))
+        get_be32(probe->head, probe->head_bytes, 60, &type) && type != VPC_FIXED && type != VPC_DYNAMIC;
+    if (get_be64(probe->head, probe->head_bytes, 40, &bytes))
         alj_image_set_capacity(info, bytes, 1, "the vpc header says a capacity no file can have");
     return true;
 }
 
 bool
-alj_image_read_vhd_fixed(const AljImageView *view, AljImageInfo *info)
+alj_image_read_vhd_fixed(AljImageProbe *probe, AljImageInfo *info)
 {
     uint32_t version = 0, type = 0;
     uint64_t bytes = 0;
-    (void) get_be32(view->tail, ALJ_IMAGE_TAIL_BYTES, 12, &version); /* the tail has its full length */
-    (void) get_be32(view->tail, ALJ_IMAGE_TAIL_BYTES, 60, &type);
-    (void) get_be64(view->tail, ALJ_IMAGE_TAIL_BYTES, 48, &bytes);
-    if (version != VPC_VERSION || type != VPC_FIXED || bytes > view->file_bytes)
+    const uint8_t *footer = alj_image_get(probe, probe->file_bytes - ALJ_IMAGE_FOOTER_BYTES, ALJ_IMAGE_FOOTER_BYTES);
+    bool is_whole = footer && get_be32(footer, ALJ_IMAGE_FOOTER_BYTES, 12, &version)
+                    && get_be32(footer, ALJ_IMAGE_FOOTER_BYTES, 60, &type)
+                    && get_be64(footer, ALJ_IMAGE_FOOTER_BYTES, 48, &bytes);
+    if (!is_whole || version != VPC_VERSION || type != VPC_FIXED || bytes > probe->file_bytes)
         return false;
-    info->real_capacity_bytes = bytes;
+    alj_image_set_real_capacity(info, bytes, 1);
     return true;
 }
 
 bool
-alj_image_read_vdi(const AljImageView *view, AljImageInfo *info)
+alj_image_read_vdi(AljImageProbe *probe, AljImageInfo *info)
 {
     uint32_t version, type = 0;
     uint64_t bytes;
-    if (!get_le32(view->head, view->head_bytes, 68, &version) || version != VDI_VERSION)
+    if (!get_le32(probe->head, probe->head_bytes, 68, &version) || version != VDI_VERSION)
         return false;
-    info->has_external_data = get_le32(view->head, view->head_bytes, 76, &type) && type == VDI_DIFFERENCING;
-    if (get_le64(view->head, view->head_bytes, 368, &bytes))
+    info->has_external_data = get_le32(probe->head, probe->head_bytes, 76, &type) && type == VDI_DIFFERENCING;
+    if (get_le64(probe->head, probe->head_bytes, 368, &bytes))
         alj_image_set_capacity(info, bytes, 1, "the vdi header says a capacity no file can have");
     return true;
 }

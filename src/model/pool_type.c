@@ -95,6 +95,7 @@ static const char *const format_names[ALJ_N_FORMATS] = {
     [ALJ_FORMAT_VMDK] = "vmdk",
     [ALJ_FORMAT_VHDX] = "vhdx",
     [ALJ_FORMAT_PARALLELS] = "parallels",
+    [ALJ_FORMAT_LUKS2] = "luks2",
     [ALJ_FORMAT_UNKNOWN] = "unknown",
     [ALJ_FORMAT_LINUX] = "linux",
     [ALJ_FORMAT_FAT16] = "fat16",

@@ -64,6 +64,7 @@ typedef enum AljVolFormat {
     ALJ_FORMAT_VMDK,
     ALJ_FORMAT_VHDX,      /* aljibe's own from here: formats the reference lists as raw */
     ALJ_FORMAT_PARALLELS,
+    ALJ_FORMAT_LUKS2,
     ALJ_FORMAT_UNKNOWN,   /* a header that contradicts itself (S-12) */
     ALJ_FORMAT_LINUX,     /* partitions */
     ALJ_FORMAT_FAT16,

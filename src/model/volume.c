@@ -58,18 +58,6 @@ alj_vol_def_add_extent(AljVolDef *def, const char *device, uint64_t start_bytes,
     g_array_append_val(def->extents, extent);
 }
 
-static AljBacking *
-copy_backing(const AljBacking *from)
-{
-    if (!from)
-        return NULL;
-    AljBacking *to = g_new0(AljBacking, 1);
-    *to = *from;
-    to->path = g_strdup(from->path);
-    alj_permissions_copy(&from->permissions, &to->permissions);
-    return to;
-}
-
 static AljEncryption *
 copy_encryption(const AljEncryption *from)
 {
@@ -96,7 +84,7 @@ alj_vol_def_copy(const AljVolDef *def)
     copy->path = g_strdup(def->path);
     alj_permissions_copy(&def->permissions, &copy->permissions);
     copy->compat = g_strdup(def->compat);
-    copy->backing = copy_backing(def->backing);
+    copy->backing = alj_backing_copy(def->backing);
     copy->encryption = copy_encryption(def->encryption);
     copy->extents = NULL;
     for (guint i = 0; def->extents && i < def->extents->len; i++) {
@@ -115,14 +103,29 @@ alj_backing_new(const char *path)
     return backing;
 }
 
+AljBacking *
+alj_backing_copy(const AljBacking *from)
+{
+    AljBacking *first = NULL, **place = &first;
+    for (; from; from = from->next, place = &(*place)->next) {
+        *place = g_new0(AljBacking, 1);
+        **place = *from;
+        (*place)->path = g_strdup(from->path);
+        alj_permissions_copy(&from->permissions, &(*place)->permissions);
+        (*place)->next = NULL;
+    }
+    return first;
+}
+
 void
 alj_backing_free(AljBacking *backing)
 {
-    if (!backing)
-        return;
-    g_free(backing->path);
-    alj_permissions_clear(&backing->permissions);
-    g_free(backing);
+    for (AljBacking *next; backing; backing = next) {
+        next = backing->next;
+        g_free(backing->path);
+        alj_permissions_clear(&backing->permissions);
+        g_free(backing);
+    }
 }
 
 void

@@ -26,6 +26,8 @@ typedef struct AljTimestamps {
     struct timespec atime, mtime, ctime;
 } AljTimestamps;
 
+#define ALJ_BACKING_DEPTH_MAX 16 /* elements of a chain that are shown; well below what parsers allow */
+
 /** AljBacking: the backing store of a volume, as its document or its header names it. */
 typedef struct AljBacking {
     char *path;          /* absolute after a scan; a protocol or json: name stands as it is */
@@ -33,6 +35,7 @@ typedef struct AljBacking {
     AljVolFormat format;
     AljPermissions permissions;
     AljTimestamps times;
+    struct AljBacking *next; /* (nullable) what it stands on in turn; only where a whole chain is to be shown */
 } AljBacking;
 
 typedef enum AljEncryptionFormat {
@@ -84,6 +87,8 @@ typedef struct AljVolDef {
     AljBacking *backing;
     AljEncryption *encryption;
     GArray *extents;            /* (nullable) of AljExtent */
+    AljVolFormat real_format;   /* NONE: format says it all; else what the file is, for people: nobody acts upon it */
+    uint64_t real_capacity_bytes; /* of real_format; 0: not known */
     char *problem;              /* (nullable) why the volume could not be understood; for people */
 } AljVolDef;
 
@@ -100,6 +105,11 @@ AljVolDef *alj_vol_def_copy(const AljVolDef *def);
 void alj_vol_def_add_extent(AljVolDef *def, const char *device, uint64_t start_bytes, uint64_t end_bytes);
 
 AljBacking *alj_backing_new(const char *path);
+
+/** alj_backing_copy: @from with all it stands on (nullable). (transfer full) */
+AljBacking *alj_backing_copy(const AljBacking *from);
+
+/** alj_backing_free: with all it stands on. */
 void alj_backing_free(AljBacking *backing);
 void alj_encryption_free(AljEncryption *encryption);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AljBacking, alj_backing_free)

@@ -346,15 +346,34 @@ format_target(AljPoolType pool, const AljVolDef *def, AljXmlOut *out)
     alj_xml_out_close(out);
 }
 
+/* A chain is nested, as in documents of machines: what a store stands on is inside of it. */
 static void
 format_backing(const AljBacking *backing, AljXmlOut *out)
 {
-    alj_xml_out_open(out, "backingStore");
-    alj_xml_out_leaf(out, "path", backing->path);
-    if (backing->format != ALJ_FORMAT_NONE)
-        format_format(backing->format, out);
-    alj_permissions_format(&backing->permissions, out);
-    format_times(&backing->times, out);
+    unsigned depth = 0;
+    for (; backing && depth < ALJ_BACKING_DEPTH_MAX; backing = backing->next, depth++) {
+        alj_xml_out_open(out, "backingStore");
+        alj_xml_out_leaf(out, "path", backing->path);
+        if (backing->format != ALJ_FORMAT_NONE)
+            format_format(backing->format, out);
+        alj_permissions_format(&backing->permissions, out);
+        format_times(&backing->times, out);
+    }
+    for (; depth > 0; depth--)
+        alj_xml_out_close(out);
+}
+
+/* An image that documents call raw, as libvirt does: what it is besides stands in a namespace that clients do not read. */
+static void
+format_image(const AljVolDef *def, AljXmlOut *out)
+{
+    if (def->real_format == ALJ_FORMAT_NONE)
+        return;
+    alj_xml_out_open(out, "aljibe:image");
+    alj_xml_out_attr(out, "xmlns:aljibe", "urn:aljibe:1");
+    alj_xml_out_attr(out, "format", alj_vol_format_name(def->real_format));
+    if (def->real_capacity_bytes)
+        alj_xml_out_attrf(out, "capacity", "%" G_GUINT64_FORMAT, def->real_capacity_bytes);
     alj_xml_out_close(out);
 }
 
@@ -375,6 +394,7 @@ alj_vol_def_format(AljPoolType pool, const AljVolDef *def)
     format_target(pool, def, &out);
     if (def->backing)
         format_backing(def->backing, &out);
+    format_image(def, &out);
     alj_xml_out_close(&out);
     return alj_xml_out_end(&out);
 }

@@ -8,7 +8,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
-#define ALJ_XML_OUT_DEPTH 10
+#define ALJ_XML_OUT_DEPTH 24 /* a volume, its longest chain of backing stores, and what stands in the last of them */
 
 /** AljXmlOut: a document in the making. Initialise with alj_xml_out_init(), finish with alj_xml_out_end(). */
 typedef struct AljXmlOut {

@@ -16,6 +16,7 @@
 
 #include <string.h>
 
+#define SECTOR_BYTES 512
 #define DEFAULT_CLUSTER_BYTES 65536 /* of a qcow2 image whose document names no cluster size */
 
 typedef struct Copy {
@@ -121,36 +122,30 @@ copy_raw(AljDraft *draft, const Copy *copy, GError **error)
 
 /* ---- by conversion ---- */
 
-/* Makes the empty image that is to be filled. *ret_is_made: false if qemu-img has to. */
+/* Makes the empty image that is to be filled: with the options of a new one, and as large as was asked for (D-05). */
 static bool
-make_target(AljDraft *draft, const Copy *copy, bool *ret_is_made, GError **error)
+make_target(AljDraft *draft, const Copy *copy, GError **error)
 {
     static const AljBase no_base;
     const AljVolDef *request = copy->request;
-    *ret_is_made = true;
-    if (alj_request_is_raw(request)) {
-        bool is_full = request->allocation_bytes >= copy->capacity_bytes;
-        return alj_make_raw(draft, request, copy->capacity_bytes, is_full ? copy->capacity_bytes : 0, error);
-    }
-    if (alj_request_is_native(request))
-        return alj_make_qcow2(draft, request, &no_base, copy->capacity_bytes, copy->flags, error);
-    *ret_is_made = false;
-    if (copy->capacity_bytes > source_of(copy)->capacity_bytes) /* refused rather than ignored (D-05) */
-        return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "a volume of format %s cannot be made larger than its source",
-                        alj_vol_format_name(request->format));
-    return true;
+    uint64_t bytes = copy->capacity_bytes;
+    if (alj_request_is_raw(request))
+        return alj_make_raw(draft, request, bytes, request->allocation_bytes >= bytes ? bytes : 0, error);
+    if (bytes > INT64_MAX - SECTOR_BYTES)
+        return alj_fail(error, ALJ_ERROR_OVERFLOW, "capacity %" G_GUINT64_FORMAT " is too large for a file", bytes);
+    bytes = (bytes + SECTOR_BYTES - 1) / SECTOR_BYTES * SECTOR_BYTES;
+    return alj_make_image(draft, request, &no_base, bytes, copy->flags, error);
 }
 
 static bool
 convert(AljDraft *draft, const Copy *copy, GError **error)
 {
-    bool is_made;
     if (copy->from->encryption)
         return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "encryption cannot be changed while copying volume '%s'",
                         copy->from->name);
     atomic_store(&copy->call->task->total_bytes, source_of(copy)->capacity_bytes);
-    return make_target(draft, copy, &is_made, error)
-        && alj_qemu_img_convert(copy->call, copy->chain, draft->fd, copy->request, is_made, error)
+    return make_target(draft, copy, error)
+        && alj_qemu_img_convert(copy->call, copy->chain, draft->fd, copy->request, error)
         && alj_check_made(draft, copy->request, copy->capacity_bytes, false, error);
 }
 

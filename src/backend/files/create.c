@@ -45,9 +45,9 @@ try_nocow(AljDraft *draft, const AljVolDef *request, GError **error)
     return false;
 }
 
-bool
-alj_make_qcow2(AljDraft *draft, const AljVolDef *request, const AljBase *base, uint64_t bytes, unsigned flags,
-               GError **error)
+/* An empty image by ourselves. */
+static bool
+make_qcow2(AljDraft *draft, const AljVolDef *request, const AljBase *base, uint64_t bytes, unsigned flags, GError **error)
 {
     AljHost *host = draft->call->host;
     bool is_preallocated = (flags & ALJ_VOL_CREATE_PREALLOC) != 0;
@@ -72,13 +72,23 @@ alj_make_qcow2(AljDraft *draft, const AljVolDef *request, const AljBase *base, u
 }
 
 bool
+alj_make_image(AljDraft *draft, const AljVolDef *request, const AljBase *base, uint64_t bytes, unsigned flags,
+               GError **error)
+{
+    if (alj_request_is_native(request))
+        return make_qcow2(draft, request, base, bytes, flags, error);
+    return alj_qemu_img_create(draft->call, request, base, bytes, draft->fd, flags, error)
+        && alj_check_made(draft, request, bytes, base->is_there, error);
+}
+
+bool
 alj_check_made(AljDraft *draft, const AljVolDef *request, uint64_t capacity_bytes, bool has_backing, GError **error)
 {
     AljHost *host = draft->call->host;
     g_auto(AljHead) head = { 0 };
     uint64_t file_bytes;
     if (!alj_file_size(host, draft->fd, request->name, &file_bytes, error)
-        || !alj_head_read(host, draft->fd, file_bytes, true, &head, error))
+        || !alj_head_read(host, draft->fd, request->name, file_bytes, true, &head, error))
         return false;
     /* A copied disk may begin with anything, also with what looks like the header of an image. */
     bool is_format = alj_request_is_raw(request) || head.info.format == request->format
@@ -125,11 +135,8 @@ fill_draft(AljDraft *draft, const AljVolDef *request, const AljBase *base, unsig
         atomic_store(&draft->call->task->total_bytes, request->allocation_bytes);
         return alj_make_raw(draft, request, request->capacity_bytes, request->allocation_bytes, error);
     }
-    if (!alj_request_is_native(request))
-        return alj_qemu_img_create(draft->call, request, base, draft->fd, flags, error)
-            && alj_check_made(draft, request, request->capacity_bytes, base->is_there, error);
     uint64_t bytes = request->capacity_bytes == 0 ? base->capacity_bytes : request->capacity_bytes;
-    return round_up(bytes, &bytes, error) && alj_make_qcow2(draft, request, base, bytes, flags, error);
+    return round_up(bytes, &bytes, error) && alj_make_image(draft, request, base, bytes, flags, error);
 }
 
 AljVolDef *

@@ -8,8 +8,8 @@
 /** alj_make_raw: @bytes of zeros, the first @allocation_bytes of them backed by blocks (beyond @bytes, too). */
 bool alj_make_raw(AljDraft *draft, const AljVolDef *request, uint64_t bytes, uint64_t allocation_bytes, GError **error);
 
-/** alj_make_qcow2: an empty image by ourselves, of @bytes for the guest. */
-bool alj_make_qcow2(AljDraft *draft, const AljVolDef *request, const AljBase *base, uint64_t bytes, unsigned flags,
+/** alj_make_image: an empty image of the format of @request, with @bytes (a multiple of 512) for the guest. */
+bool alj_make_image(AljDraft *draft, const AljVolDef *request, const AljBase *base, uint64_t bytes, unsigned flags,
                     GError **error);
 
 /**

@@ -16,9 +16,7 @@
 #include <string.h>
 
 #define FIRST_BYTES 4096 /* holds all a listing needs of nearly every image */
-#define ISO_OFFSET 32769
-#define ISO_BYTES 8
-#define TAIL_BYTES 512
+#define MAX_LOOKS (ALJ_IMAGE_PARTS + 2) /* each part, a longer head, and the last word */
 #define BLOCK_BYTES 512 /* unit of st_blocks */
 
 char *
@@ -40,25 +38,6 @@ alj_head_clear(AljHead *head)
     g_clear_pointer(&head->backing_name, g_free);
 }
 
-/* qcow, qcow2 and QED name the backing file wherever their writer liked within the first cluster. */
-static bool
-is_backing_further(const uint8_t *bytes, size_t n_bytes)
-{
-    uint64_t offset = 0;
-    if (n_bytes < FIRST_BYTES)
-        return false;
-    if (memcmp(bytes, "QFI\xfb", 4) == 0) {
-        memcpy(&offset, bytes + 8, sizeof offset);
-        offset = GUINT64_FROM_BE(offset);
-    } else if (memcmp(bytes, "QED", 4) == 0) {
-        uint32_t short_offset;
-        memcpy(&short_offset, bytes + 56, sizeof short_offset);
-        offset = GUINT32_FROM_LE(short_offset);
-    }
-    /* A name is at most 1023 bytes; beyond the head nobody looks. */
-    return offset > FIRST_BYTES - 1024 && offset < ALJ_IMAGE_HEAD_BYTES;
-}
-
 static void
 take_backing_name(AljHead *head, const uint8_t *bytes)
 {
@@ -72,41 +51,61 @@ take_backing_name(AljHead *head, const uint8_t *bytes)
         head->info.problem = "the name of its backing file is no text";
 }
 
-static bool
-read_at(AljHost *host, int fd, uint8_t *buffer, size_t size, uint64_t offset, size_t *ret_got, GError **error)
+/** Reader: what has been read of one file. */
+typedef struct Reader {
+    AljHost *host;
+    int fd;
+    AljImageView view;
+    uint8_t *head;                     /* owned; of the size of the longest one needed so far */
+    uint8_t *parts[ALJ_IMAGE_PARTS];   /* owned */
+} Reader;
+
+static void
+reader_clear(Reader *reader)
 {
-    gssize got = alj_data_pread(host, fd, buffer, size, offset, error);
+    g_clear_pointer(&reader->head, g_free);
+    for (size_t i = 0; i < G_N_ELEMENTS(reader->parts); i++)
+        g_clear_pointer(&reader->parts[i], g_free);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Reader, reader_clear)
+
+static bool
+read_head(Reader *reader, size_t bytes, GError **error)
+{
+    g_free(reader->head);
+    reader->head = g_malloc(bytes);
+    gssize got = alj_data_pread(reader->host, reader->fd, reader->head, bytes, 0, error);
+    reader->view.head = reader->head;
+    reader->view.head_bytes = got < 0 ? 0 : (size_t) got;
+    return got >= 0;
+}
+
+static bool
+read_part(Reader *reader, const AljImageWish *wish, GError **error)
+{
+    AljImageView *view = &reader->view;
+    uint8_t *bytes = reader->parts[view->n_parts] = g_malloc(wish->bytes);
+    gssize got = alj_data_pread(reader->host, reader->fd, bytes, wish->bytes, wish->offset, error);
     if (got >= 0)
-        *ret_got = (size_t) got;
+        view->parts[view->n_parts++] = (AljImagePart){ wish->offset, (size_t) got, bytes };
     return got >= 0;
 }
 
 bool
-alj_head_read(AljHost *host, int fd, uint64_t file_bytes, bool is_thorough, AljHead *ret, GError **error)
+alj_head_read(AljHost *host, int fd, const char *name, uint64_t file_bytes, bool is_thorough, AljHead *ret, GError **error)
 {
-    uint8_t first[FIRST_BYTES], iso[ISO_BYTES], tail[TAIL_BYTES];
-    g_autofree uint8_t *all = NULL;
-    const uint8_t *bytes = first;
-    size_t n_bytes, n_iso = 0, n_tail = 0;
-    if (!read_at(host, fd, first, sizeof first, 0, &n_bytes, error))
-        return false;
-    if (is_thorough || is_backing_further(first, n_bytes)) {
-        all = g_malloc0(ALJ_IMAGE_HEAD_BYTES);
-        if (!read_at(host, fd, all, ALJ_IMAGE_HEAD_BYTES, 0, &n_bytes, error))
+    g_auto(Reader) reader = { .host = host, .fd = fd, .view = { .file_bytes = file_bytes,
+                              .is_named_by_footer = alj_image_may_have_footer(name) } };
+    AljImageWish wish = { 0, is_thorough ? ALJ_IMAGE_HEAD_BYTES : FIRST_BYTES };
+    for (unsigned n = 0; n < MAX_LOOKS && wish.bytes > 0; n++) { /* a file that is being cut short can go on wishing */
+        if (wish.offset > 0 && reader.view.n_parts == ALJ_IMAGE_PARTS)
+            break;
+        if (!(wish.offset == 0 ? read_head(&reader, wish.bytes, error) : read_part(&reader, &wish, error)))
             return false;
-        bytes = all;
+        alj_image_probe(&reader.view, &ret->info, &wish);
     }
-    alj_image_probe(bytes, n_bytes, NULL, NULL, file_bytes, &ret->info);
-    if (ret->info.format == ALJ_FORMAT_RAW && !ret->info.is_encrypted && file_bytes >= ISO_OFFSET + ISO_BYTES) {
-        if (!read_at(host, fd, iso, sizeof iso, ISO_OFFSET, &n_iso, error))
-            return false;
-        /* Footers only matter to tools: documents say raw for formats that have one. */
-        if (is_thorough && !read_at(host, fd, tail, sizeof tail, file_bytes - TAIL_BYTES, &n_tail, error))
-            return false;
-        alj_image_probe(bytes, n_bytes, n_tail == sizeof tail ? tail : NULL, n_iso == sizeof iso ? iso : NULL, file_bytes,
-                        &ret->info);
-    }
-    take_backing_name(ret, bytes);
+    take_backing_name(ret, reader.head);
     return true;
 }
 
@@ -149,6 +148,10 @@ set_head(AljVolDef *vol, const AljPoolDef *pool, const AljHead *head)
     const AljImageInfo *info = &head->info;
     vol->format = info->format;
     vol->problem = g_strdup(info->problem);
+    if (info->real_format != info->format) {
+        vol->real_format = info->real_format;
+        vol->real_capacity_bytes = info->real_capacity_bytes;
+    }
     if (info->has_capacity)
         vol->capacity_bytes = info->capacity_bytes;
     vol->cluster_size_bytes = info->cluster_size_bytes;
@@ -198,7 +201,7 @@ alj_files_describe(AljHost *host, const AljPoolDef *pool, const char *name, int 
         return NULL;
     if (fd >= 0 && vol->type == ALJ_VOL_FILE) {
         g_auto(AljHead) head = { 0 };
-        if (!alj_head_read(host, fd, vol->physical_bytes, false, &head, error))
+        if (!alj_head_read(host, fd, name, vol->physical_bytes, false, &head, error))
             return NULL;
         set_head(vol, pool, &head);
     }

@@ -21,9 +21,11 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AljHead, alj_head_clear)
 
 /**
  * alj_head_read:
+ * @name: of the file
  * @is_thorough: looks at all a header may hold (before a tool is let near it), not only at what a listing shows
  */
-bool alj_head_read(AljHost *host, int fd, uint64_t file_bytes, bool is_thorough, AljHead *ret, GError **error);
+bool alj_head_read(AljHost *host, int fd, const char *name, uint64_t file_bytes, bool is_thorough, AljHead *ret,
+                   GError **error);
 
 /**
  * alj_files_describe:

@@ -17,8 +17,8 @@
 
 #define PROGRAM "qemu-img"
 #define SECRET_ID "secret0"
+#define KIB 1024
 #define METADATA_USEC (300 * G_USEC_PER_SEC) /* create and resize: they write metadata, never the guest's bytes */
-#define SIZE_UNIT 1024
 
 /* A comma ends an option, two are one comma of its value. */
 static void
@@ -203,7 +203,8 @@ open_secret(AljCall *call, const AljEncryption *encryption, GError **error)
 }
 
 bool
-alj_qemu_img_create(AljCall *call, const AljVolDef *request, const AljBase *base, int fd, unsigned flags, GError **error)
+alj_qemu_img_create(AljCall *call, const AljVolDef *request, const AljBase *base, uint64_t bytes, int fd, unsigned flags,
+                    GError **error)
 {
     g_auto(Command) command = { 0 };
     alj_autofd secret_fd = -1;
@@ -230,8 +231,9 @@ alj_qemu_img_create(AljCall *call, const AljVolDef *request, const AljBase *base
         add_argument(&command, options);
     }
     add_file(&command, fd, request->path);
-    uint64_t bytes = request->capacity_bytes == 0 ? base->capacity_bytes : request->capacity_bytes;
-    g_ptr_array_add(command.argv, g_strdup_printf("%" G_GUINT64_FORMAT "K", bytes / SIZE_UNIT + (bytes % SIZE_UNIT != 0)));
+    /* In KiB where that is exact: errors show the command line, and so does libvirt. */
+    bool is_kib = bytes % KIB == 0;
+    g_ptr_array_add(command.argv, g_strdup_printf("%" G_GUINT64_FORMAT "%s", is_kib ? bytes / KIB : bytes, is_kib ? "K" : ""));
     return run(call, &command, METADATA_USEC, error);
 }
 
@@ -245,24 +247,15 @@ alj_qemu_img_progress(const char *line, AljTask *task)
 }
 
 bool
-alj_qemu_img_convert(AljCall *call, const GPtrArray *chain, int fd, const AljVolDef *request, bool is_made,
-                     GError **error)
+alj_qemu_img_convert(AljCall *call, const GPtrArray *chain, int fd, const AljVolDef *request, GError **error)
 {
-    static const AljBase no_base;
     g_auto(Command) command = { 0 };
     command_begin(&command, "convert");
-    g_autofree char *options = is_made ? NULL : alj_qemu_img_options(request, &no_base, NULL, 0);
     add_argument(&command, "-p");
-    if (is_made) {
-        add_argument(&command, "-n");
-        add_argument(&command, "--target-is-zero");
-    }
+    add_argument(&command, "-n");
+    add_argument(&command, "--target-is-zero");
     add_argument(&command, "-O");
     add_argument(&command, alj_qemu_format(request->format));
-    if (options) {
-        add_argument(&command, "-o");
-        add_argument(&command, options);
-    }
     add_chain(&command, chain);
     add_file(&command, fd, request->path);
     command.fills_fd = fd;

@@ -10,18 +10,18 @@
 /**
  * alj_qemu_img_create:
  * Writes an empty image as @request wants it into the file @fd.
+ * @bytes: what the guest is to see; a multiple of 512
  * Errors: INTERNAL "Child process (…) unexpected exit status N: …", NO_SECRET, TIMEOUT, ABORTED.
  */
-bool alj_qemu_img_create(AljCall *call, const AljVolDef *request, const AljBase *base, int fd, unsigned flags,
-                         GError **error);
+bool alj_qemu_img_create(AljCall *call, const AljVolDef *request, const AljBase *base, uint64_t bytes, int fd,
+                         unsigned flags, GError **error);
 
 /**
  * alj_qemu_img_convert:
- * Copies what a guest would see of @chain (of AljVetted) into the file @fd, in the format of @request.
- * @is_made: @fd already holds an empty image of it, large enough and reading as zeros
+ * Copies what a guest would see of @chain (of AljVetted) into the file @fd, which holds an empty image of the format of
+ * @request, large enough and reading as zeros.
  */
-bool alj_qemu_img_convert(AljCall *call, const GPtrArray *chain, int fd, const AljVolDef *request, bool is_made,
-                          GError **error);
+bool alj_qemu_img_convert(AljCall *call, const GPtrArray *chain, int fd, const AljVolDef *request, GError **error);
 
 /** alj_qemu_img_resize: sets the virtual size of the first image of @chain, which is open for writing. */
 bool alj_qemu_img_resize(AljCall *call, const GPtrArray *chain, uint64_t bytes, bool may_shrink, GError **error);

@@ -17,20 +17,29 @@
 const char *
 alj_qemu_format(AljVolFormat format)
 {
+    if (format == ALJ_FORMAT_PLOOP)
+        return alj_vol_format_name(ALJ_FORMAT_PARALLELS);
     return alj_vol_format_name(format == ALJ_FORMAT_ISO ? ALJ_FORMAT_RAW : format);
+}
+
+/* What QEMU has a driver for; all else is bytes to it (LUKS 2, cow). */
+static AljVolFormat
+readable_format(AljVolFormat format)
+{
+    static const AljVolFormat images[] = {
+        ALJ_FORMAT_BOCHS, ALJ_FORMAT_CLOOP, ALJ_FORMAT_DMG,  ALJ_FORMAT_VPC,  ALJ_FORMAT_VDI,       ALJ_FORMAT_QCOW,
+        ALJ_FORMAT_QCOW2, ALJ_FORMAT_QED,   ALJ_FORMAT_VMDK, ALJ_FORMAT_VHDX, ALJ_FORMAT_PARALLELS, ALJ_FORMAT_PLOOP,
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(images); i++)
+        if (format == images[i])
+            return format;
+    return ALJ_FORMAT_RAW;
 }
 
 AljVolFormat
 alj_vet_format(const AljVolDef *vol)
 {
-    static const AljVolFormat images[] = {
-        ALJ_FORMAT_BOCHS, ALJ_FORMAT_CLOOP, ALJ_FORMAT_DMG,   ALJ_FORMAT_VPC, ALJ_FORMAT_VDI,  ALJ_FORMAT_QCOW,
-        ALJ_FORMAT_QCOW2, ALJ_FORMAT_QED,   ALJ_FORMAT_VMDK, ALJ_FORMAT_VHDX, ALJ_FORMAT_PARALLELS,
-    };
-    for (size_t i = 0; i < G_N_ELEMENTS(images); i++)
-        if (vol->format == images[i])
-            return vol->format;
-    return ALJ_FORMAT_RAW;
+    return readable_format(vol->format);
 }
 
 static void
@@ -66,6 +75,15 @@ check_head(const char *path, AljVolFormat format, const AljHead *head, GError **
     return true;
 }
 
+/* What the guest would see of an image of @bytes that is taken as @format. */
+static uint64_t
+capacity_of(const AljImageInfo *info, AljVolFormat format, uint64_t bytes)
+{
+    if (format != info->format && info->real_capacity_bytes > 0)
+        return info->real_capacity_bytes;
+    return info->has_capacity ? info->capacity_bytes : bytes;
+}
+
 static bool
 check_twice(const GPtrArray *chain, const struct stat *st, const char *path, GError **error)
 {
@@ -89,16 +107,16 @@ add_image(AljCall *call, GPtrArray *chain, int take_fd, const char *path, AljVol
         || !check_twice(chain, &st, path, error))
         return NULL;
     bool is_stated_raw = format == ALJ_FORMAT_RAW || format == ALJ_FORMAT_ISO;
-    if (!is_stated_raw && !alj_head_read(call->host, fd, bytes, true, head, error))
+    if (!is_stated_raw && !alj_head_read(call->host, fd, path, bytes, true, head, error))
         return NULL;
     if (format == ALJ_N_FORMATS)
-        format = head->info.real_format;
+        format = readable_format(head->info.real_format);
     if (!is_stated_raw && !check_head(path, format, head, error))
         return NULL;
     AljVetted *image = g_new0(AljVetted, 1);
     *image = (AljVetted){ .fd = alj_steal_fd(&fd), .path = g_strdup(path), .format = format,
                           .is_block = S_ISBLK(st.st_mode), .dev = st.st_dev, .inode = st.st_ino,
-                          .capacity_bytes = head->info.has_capacity ? head->info.capacity_bytes : bytes,
+                          .capacity_bytes = capacity_of(&head->info, format, bytes),
                           .has_backing = head->backing_name != NULL, .info = head->info };
     g_ptr_array_add(chain, image);
     return image;

@@ -135,8 +135,6 @@ test_image_options(Fixture *f, gconstpointer unused)
     g_autoptr(AljVolDef) large = must_copy(f, "src", "<capacity>8388608</capacity>" QCOW2_NEW);
     g_assert_cmpuint(large->capacity_bytes, ==, 8388608);
     shell(f, "qemu-img compare -q src copy; qemu-img check -q copy");
-    assert_copy_fails(f, "src", "<capacity>8388608</capacity><target><format type='qed'/></target>", 0,
-                      "unsupported configuration: a volume of format qed cannot be made larger than its source");
 }
 
 static void

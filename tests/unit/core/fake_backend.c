@@ -126,7 +126,9 @@ void
 fake_put_overlay(const char *pool, const char *volume, const char *backing_path)
 {
     AljVolDef *vol = new_volume(pool, volume, 100, 0);
+    vol->format = ALJ_FORMAT_QCOW2;
     vol->backing = alj_backing_new(backing_path);
+    vol->backing->format = ALJ_FORMAT_QCOW2;
     ALJ_LOCK(&mutex);
     g_hash_table_replace(storage(pool)->volumes, vol->name, vol);
 }

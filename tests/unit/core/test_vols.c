@@ -401,6 +401,60 @@ test_delete_base(void)
     fixture_close(&fx);
 }
 
+/* The paths of the backing stores in the document of @name, outermost first, blank between. (transfer full) */
+static char *
+chain_of(Fixture *fx, AljPool *pool, const char *name)
+{
+    g_auto(AljVolRef) ref = { 0 };
+    GString *paths = g_string_new(NULL);
+    g_assert_true(alj_pool_vol_by_name(pool, name, &ref, NULL));
+    g_autofree char *xml = alj_core_vol_xml(fx->core, ALJ_POOL_DIR, ref.vol);
+    g_auto(GStrv) parts = g_strsplit(xml, "<backingStore>", -1);
+    for (unsigned i = 1; parts[i]; i++) {
+        const char *from = strstr(parts[i], "<path>") + strlen("<path>"), *to = strstr(from, "</path>");
+        g_string_append_printf(paths, "%s%.*s", i > 1 ? " " : "", (int) (to - from), from);
+    }
+    return g_string_free(paths, FALSE);
+}
+
+static void
+test_chain(void)
+{
+    static const struct {
+        const char *name, *backing, *chain;
+    } overlays[] = {
+        { "one", "/fake/base/b", "/fake/base/b" },
+        { "two", "/fake/over/one", "/fake/over/one /fake/base/b" },
+        { "three", "/fake/over/../over/two", "/fake/over/../over/two /fake/over/one /fake/base/b" },
+        { "self", "/fake/over/self", "/fake/over/self" },
+        { "ring-a", "/fake/over/ring-b", "/fake/over/ring-b /fake/over/ring-a" },
+        { "ring-b", "/fake/over/ring-a", "/fake/over/ring-a /fake/over/ring-b" },
+        { "away", "nbd://example.org/x", "nbd://example.org/x" },
+        { "lost", "/nowhere/x", "/nowhere/x" },
+    };
+    Fixture fx = { 0 };
+    fixture_open(&fx);
+    fake_put("base", "b", 100, 100);
+    for (unsigned i = 0; i < G_N_ELEMENTS(overlays); i++)
+        fake_put_overlay("over", overlays[i].name, overlays[i].backing);
+    fake_put_overlay("over", "long-00", "/fake/base/b");
+    for (unsigned i = 1; i < 30; i++) {
+        g_autofree char *name = g_strdup_printf("long-%02u", i), *below = g_strdup_printf("/fake/over/long-%02u", i - 1);
+        fake_put_overlay("over", name, below);
+    }
+    g_autoptr(AljPool) base = define_started(&fx, "base"), over = define_started(&fx, "over");
+    for (unsigned i = 0; i < G_N_ELEMENTS(overlays); i++) {
+        g_autofree char *chain = chain_of(&fx, over, overlays[i].name);
+        g_assert_cmpstr(chain, ==, overlays[i].chain);
+    }
+    g_autofree char *cut = chain_of(&fx, over, "long-29");
+    g_assert_true(g_str_has_suffix(cut, " /fake/over/long-13")); /* the sixteenth */
+    run_ok(&fx, ALJ_OP_POOL_STOP, base, 0);
+    g_autofree char *known = chain_of(&fx, over, "three"); /* the last link is still what the overlay says */
+    g_assert_cmpstr(known, ==, overlays[2].chain);
+    fixture_close(&fx);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -415,5 +469,6 @@ main(int argc, char **argv)
     g_test_add_func("/vols/transfer", test_transfer);
     g_test_add_func("/vols/fresh", test_fresh);
     g_test_add_func("/vols/delete-base", test_delete_base);
+    g_test_add_func("/vols/chain", test_chain);
     return g_test_run();
 }

@@ -3,22 +3,24 @@
 #include "base/guard.h"
 #include "host/image.h"
 
+#include "probe_bytes.h"
 #include "tools.h"
 
-#include <sys/stat.h>
+#define LISTING_BYTES 4096 /* what a listing reads at first */
 
 static void
-probe_fd(int fd, AljImageInfo *ret)
+probe_file(const Scratch *s, const char *name, AljImageInfo *ret)
 {
-    static uint8_t head[ALJ_IMAGE_HEAD_BYTES];
-    uint8_t tail[512], iso[8];
-    struct stat info;
-    g_assert_cmpint(fstat(fd, &info), ==, 0);
-    ssize_t got = pread(fd, head, sizeof head, 0);
-    g_assert_cmpint(got, >=, 0);
-    bool has_tail = info.st_size >= 512 && pread(fd, tail, 512, info.st_size - 512) == 512;
-    bool has_iso = pread(fd, iso, 8, 32769) == 8;
-    alj_image_probe(head, (size_t) got, has_tail ? tail : NULL, has_iso ? iso : NULL, (uint64_t) info.st_size, ret);
+    g_autofree char *path = scratch_file(s, name), *bytes = NULL;
+    gsize length = 0;
+    AljImageInfo thorough;
+    g_assert_true(g_file_get_contents(path, &bytes, &length, NULL));
+    probe_bytes((const uint8_t *) bytes, length, ALJ_IMAGE_HEAD_BYTES, alj_image_may_have_footer(name), &thorough);
+    probe_bytes((const uint8_t *) bytes, length, LISTING_BYTES, alj_image_may_have_footer(name), ret);
+    g_assert_cmpint(thorough.real_format, ==, ret->real_format); /* a short head may cost a second read, but no fact */
+    g_assert_cmpuint(thorough.capacity_bytes, ==, ret->capacity_bytes);
+    g_assert_cmpuint(thorough.real_capacity_bytes, ==, ret->real_capacity_bytes);
+    g_assert_cmpuint(thorough.backing_length, ==, ret->backing_length);
 }
 
 /* What libvirt says of images made by qemu-img, 16 MiB. */
@@ -32,6 +34,7 @@ static const struct {
     bool is_encrypted;
     AljEncryptionFormat encryption;
     bool is_external;
+    uint64_t real_capacity; /* 0: not said besides */
 } made[] = {
     { "raw", "create -f raw t 16M", ALJ_FORMAT_RAW, ALJ_FORMAT_RAW },
     { "qcow", "create -f qcow t 16M", ALJ_FORMAT_QCOW, ALJ_FORMAT_QCOW, 16777216 },
@@ -59,12 +62,18 @@ static const struct {
     { "vdi-static", "create -f vdi -o static=on t 16M", ALJ_FORMAT_VDI, ALJ_FORMAT_VDI, 16777216 },
     { "vmdk", "create -f vmdk t 16M", ALJ_FORMAT_VMDK, ALJ_FORMAT_VMDK, 16777216 },
     { "vmdk-stream", "create -f vmdk -o subformat=streamOptimized t 16M", ALJ_FORMAT_VMDK, ALJ_FORMAT_VMDK, 16777216 },
-    { "vmdk-flat", "create -f vmdk -o subformat=monolithicFlat t 16M", ALJ_FORMAT_RAW, ALJ_FORMAT_VMDK, .is_external = true },
+    { "vmdk-flat", "create -f vmdk -o subformat=monolithicFlat t 16M", ALJ_FORMAT_RAW, ALJ_FORMAT_VMDK, .is_external = true,
+      .real_capacity = 16777216 },
     { "vmdk-extents", "create -f vmdk -o subformat=twoGbMaxExtentSparse t 16M", ALJ_FORMAT_RAW, ALJ_FORMAT_VMDK,
-      .is_external = true },
+      .is_external = true, .real_capacity = 16777216 },
+    { "vmdk-two-extents", "create -f vmdk -o subformat=twoGbMaxExtentFlat t 3G", ALJ_FORMAT_RAW, ALJ_FORMAT_VMDK,
+      .is_external = true, .real_capacity = UINT64_C(3) << 30 },
     { "vpc", "create -f vpc t 16M", ALJ_FORMAT_VPC, ALJ_FORMAT_VPC, 16781312 },
-    { "vhdx", "create -f vhdx t 16M", ALJ_FORMAT_RAW, ALJ_FORMAT_VHDX },
-    { "parallels", "create -f parallels t 16M", ALJ_FORMAT_PLOOP, ALJ_FORMAT_PLOOP, 16777216 },
+    { "vhdx", "create -f vhdx t 16M", ALJ_FORMAT_RAW, ALJ_FORMAT_VHDX, .real_capacity = 16777216 },
+    { "vhdx-fixed", "create -f vhdx -o subformat=fixed t 3M", ALJ_FORMAT_RAW, ALJ_FORMAT_VHDX, .real_capacity = 3145728 },
+    { "vhdx-large", "create -f vhdx -o block_size=1M t 5T", ALJ_FORMAT_RAW, ALJ_FORMAT_VHDX,
+      .real_capacity = UINT64_C(5) << 40 },
+    { "parallels", "create -f parallels t 16M", ALJ_FORMAT_PLOOP, ALJ_FORMAT_PARALLELS, 16777216 },
 };
 
 static void
@@ -75,10 +84,8 @@ test_made(Scratch *s, gconstpointer unused)
     for (gsize i = 0; i < G_N_ELEMENTS(made); i++) {
         g_test_message("%s", made[i].name);
         g_autofree char *nothing = scratch_run(s, "rm -f t*; qemu-img %s", made[i].make);
-        g_autofree char *path = scratch_file(s, "t");
-        alj_autofd fd = open(path, O_RDONLY | O_CLOEXEC);
         AljImageInfo info;
-        probe_fd(fd, &info);
+        probe_file(s, "t", &info);
         g_assert_cmpint(info.format, ==, made[i].format);
         g_assert_cmpint(info.real_format, ==, made[i].real);
         g_assert_cmpuint(info.capacity_bytes, ==, made[i].capacity);
@@ -91,6 +98,7 @@ test_made(Scratch *s, gconstpointer unused)
         g_assert_cmpint(info.is_encrypted, ==, made[i].is_encrypted);
         g_assert_cmpint(info.encryption, ==, made[i].encryption);
         g_assert_cmpint(info.has_external_data, ==, made[i].is_external);
+        g_assert_cmpuint(info.real_capacity_bytes, ==, made[i].real_capacity);
         g_assert_cmpuint(info.backing_length, ==, 0);
         g_assert_false(info.has_unknown_features);
         g_assert_cmpstr(info.problem, ==, NULL);
@@ -106,49 +114,78 @@ test_luks(Scratch *s, gconstpointer unused)
         scratch_run(s, "qemu-img create --object secret,id=s,data=x -f luks -o key-secret=s,iter-time=100 t 16M");
     g_autofree char *json = scratch_run(s, "qemu-img info --output=json t");
     g_autofree char *size = json_value(json, "virtual-size");
-    g_autofree char *path = scratch_file(s, "t");
-    alj_autofd fd = open(path, O_RDWR | O_CLOEXEC);
     AljImageInfo info;
-    probe_fd(fd, &info);
+    probe_file(s, "t", &info);
     g_assert_cmpint(info.format, ==, ALJ_FORMAT_RAW);
     g_assert_true(info.is_encrypted);
     g_assert_cmpint(info.encryption, ==, ALJ_ENCRYPTION_LUKS);
     g_assert_cmpuint(info.capacity_bytes, ==, g_ascii_strtoull(size, NULL, 10));
 
-    g_assert_cmpint(ftruncate(fd, 4096), ==, 0); /* the payload begins behind that */
-    probe_fd(fd, &info);
+    g_free(scratch_run(s, "truncate -s 4096 t")); /* the payload begins behind that */
+    probe_file(s, "t", &info);
     g_assert_true(info.is_encrypted);
     g_assert_false(info.has_capacity);
     g_assert_cmpstr(info.problem, ==, "the LUKS header says that the data begin behind the end of the file");
-
-    const uint8_t version2 = 2;
-    g_assert_cmpint(pwrite(fd, &version2, 1, 7), ==, 1);
-    probe_fd(fd, &info);
-    g_assert_false(info.is_encrypted);
-    g_assert_cmpint(info.format, ==, ALJ_FORMAT_RAW);
-    g_assert_false(info.has_capacity);
 }
 
 static void
-test_fixed_vhd_and_snapshots(Scratch *s, gconstpointer unused)
+test_luks2(Scratch *s, gconstpointer unused)
 {
+    AljImageInfo info;
+    if (!have_tool("cryptsetup"))
+        return;
+    g_free(scratch_run(s, "truncate -s 32M t && printf x | cryptsetup luksFormat -q --type luks2 --pbkdf pbkdf2 "
+                          "--pbkdf-force-iterations 1000 --offset 40960 t -"));
+    probe_file(s, "t", &info);
+    g_assert_cmpint(info.format, ==, ALJ_FORMAT_RAW); /* plain bytes, to clients and to QEMU */
+    g_assert_cmpint(info.real_format, ==, ALJ_FORMAT_LUKS2);
+    g_assert_false(info.is_encrypted);
+    g_assert_false(info.has_capacity);
+    g_assert_cmpuint(info.real_capacity_bytes, ==, (32 << 20) - 40960 * 512);
+}
+
+static void
+test_iso(Scratch *s, gconstpointer unused)
+{
+    AljImageInfo info;
+    if (!have_tool("genisoimage"))
+        return;
+    g_free(scratch_run(s, "mkdir d && printf x > d/x && genisoimage -quiet -J -r -o t d"));
+    probe_file(s, "t", &info);
+    g_assert_cmpint(info.format, ==, ALJ_FORMAT_ISO);
+    g_assert_false(info.has_capacity);
+    g_free(scratch_run(s, "printf 'QFI\\373\\0\\0\\0\\2' | dd of=t conv=notrunc")); /* the area before it is anybody's */
+    probe_file(s, "t", &info);
+    g_assert_cmpint(info.format, ==, ALJ_FORMAT_ISO);
+}
+
+/* A footer is believed only of a file that is named as one that has it: see image.c. */
+static void
+test_footers(Scratch *s, gconstpointer unused)
+{
+    AljImageInfo info;
     if (!have_tool("qemu-img"))
         return;
-    g_autofree char *nothing = scratch_run(s, "qemu-img create -f vpc -o subformat=fixed t 16M; dd if=t of=u bs=512 count=1;"
-                                              "dd if=t of=u bs=512 seek=32776 skip=32776; qemu-img create -f qcow2 q 16M;"
-                                              "qemu-img snapshot -c one q; qemu-img snapshot -c two q");
-    g_autofree char *footed = scratch_run(s, "dd if=/dev/zero of=t bs=512 count=1 conv=notrunc");
-    g_autofree char *path = scratch_file(s, "t");
-    g_autofree char *qcow2 = scratch_file(s, "q");
-    alj_autofd fd = open(path, O_RDONLY | O_CLOEXEC);
-    alj_autofd qcow2_fd = open(qcow2, O_RDONLY | O_CLOEXEC);
-    AljImageInfo info;
-    probe_fd(fd, &info);
+    g_free(scratch_run(s, "qemu-img create -f vpc -o subformat=fixed t.VHD 16M; dd if=/dev/zero of=t.VHD bs=512 count=1 "
+                          "conv=notrunc; cp t.VHD t.raw"));
+    probe_file(s, "t.VHD", &info);
     g_assert_cmpint(info.format, ==, ALJ_FORMAT_RAW);
     g_assert_cmpint(info.real_format, ==, ALJ_FORMAT_VPC);
     g_assert_false(info.has_capacity);
     g_assert_cmpuint(info.real_capacity_bytes, ==, 16781312);
-    probe_fd(qcow2_fd, &info);
+    probe_file(s, "t.raw", &info);
+    g_assert_cmpint(info.real_format, ==, ALJ_FORMAT_RAW);
+    g_assert_cmpuint(info.real_capacity_bytes, ==, 0);
+}
+
+static void
+test_snapshots(Scratch *s, gconstpointer unused)
+{
+    AljImageInfo info;
+    if (!have_tool("qemu-img"))
+        return;
+    g_free(scratch_run(s, "qemu-img create -f qcow2 q 16M; qemu-img snapshot -c one q; qemu-img snapshot -c two q"));
+    probe_file(s, "q", &info);
     g_assert_cmpuint(info.snapshots, ==, 2);
 }
 
@@ -181,7 +218,7 @@ test_backing(Scratch *s, gconstpointer unused)
         gsize length = 0;
         g_assert_true(g_file_get_contents(path, &bytes, &length, NULL));
         AljImageInfo info;
-        alj_image_probe((const uint8_t *) bytes, length, NULL, NULL, length, &info);
+        probe_bytes((const uint8_t *) bytes, length, LISTING_BYTES, false, &info);
         g_assert_cmpuint(info.backing_length, >, 0);
         g_autofree char *name = g_strndup(bytes + info.backing_offset, info.backing_length);
         g_assert_cmpstr(name, ==, backed[i].name);
@@ -199,6 +236,18 @@ typedef struct Field {
 
 #define FIELD(offset, text) { (offset), (text), sizeof(text) - 1 }
 #define MAX_FIELDS 8
+
+#define VHDX_BYTES ((320 << 10) + 8)
+#define VHDX_COUNT "\1\0\0\0"
+/* Region table at 192 KiB, metadata table at 256 KiB, the size in the last 8 bytes. */
+#define VHDX(n_regions, n_items, region, item)                                                               \
+    FIELD(0, "vhdxfile"), FIELD(196608, "regi"), FIELD(196608 + 8, n_regions),                               \
+        FIELD(196608 + 16, "\x06\xa2\x7c\x8b\x90\x47\x9a\x4b\xb8\xfe\x57\x5f\x05\x0f\x88\x6e" region),          \
+        FIELD(262144, "metadata\0\0" n_items),                                                               \
+        FIELD(262144 + 32, "\x24\x42\xa5\x2f\x1b\xcd\x76\x48\xb2\x11\x5d\xbe\xd8\x3b\xf4\xb8" item),            \
+        FIELD(VHDX_BYTES - 8, "\0\0\1\0\0\0\0\0")
+#define LUKS2_JSON(offset)                                                                                   \
+    "{\"keyslots\":{\"0\":{\"area\":{\"offset\":\"32768\"}}},\"segments\":{\"0\":{\"type\":\"crypt\",\"offset\": \"" offset "\"}}}"
 
 static const struct {
     const char *name;
@@ -245,7 +294,7 @@ static const struct {
     { "parallels", 64, { FIELD(0, "WithoutFreeSpace\2\0\0\0"), FIELD(36, "\x80\0\0\0") }, ALJ_FORMAT_RAW,
       ALJ_FORMAT_PARALLELS, .real_capacity = 65536 },
     { "ploop", 64, { FIELD(0, "WithouFreSpacExt\2\0\0\0"), FIELD(36, "\x80\0\0\0\0\0\0\0") }, ALJ_FORMAT_PLOOP,
-      ALJ_FORMAT_PLOOP, true, 65536 },
+      ALJ_FORMAT_PARALLELS, true, 65536 },
     { "bochs", 512, { FIELD(0, "Bochs Virtual HD Image"), FIELD(64, "\0\0\2\0"), FIELD(88, "\0\0\1\0") }, ALJ_FORMAT_RAW,
       ALJ_FORMAT_BOCHS, .real_capacity = 65536 },
     { "cloop", 512, { FIELD(0, "#!/bin/sh\n#V2.0 Format\nmodprobe"), FIELD(128, "\0\0\4\0\0\0\0\x40") }, ALJ_FORMAT_RAW,
@@ -253,6 +302,35 @@ static const struct {
     { "dmg", 512, { FIELD(0, "koly\0\0\0\4\0\0\2\0"), FIELD(492, "\0\0\0\0\0\0\0\x80") }, ALJ_FORMAT_RAW, ALJ_FORMAT_DMG,
       .real_capacity = 65536 },
     { "vhdx", 512, { FIELD(0, "vhdxfile") }, ALJ_FORMAT_RAW, ALJ_FORMAT_VHDX },
+    { "vhdx, whole", VHDX_BYTES, { VHDX(VHDX_COUNT, "\1\0", "\0\0\4\0\0\0\0\0", "\0\0\1\0") }, ALJ_FORMAT_RAW, ALJ_FORMAT_VHDX,
+      .real_capacity = 65536 },
+    { "vhdx, entries without end", VHDX_BYTES, { VHDX("\xff\xff\xff\xff", "\xff\xff", "\0\0\4\0\0\0\0\0", "\0\0\1\0") },
+      ALJ_FORMAT_RAW, ALJ_FORMAT_VHDX, .real_capacity = 65536 },
+    { "vhdx, no entries", VHDX_BYTES, { VHDX("\0\0\0\0", "\1\0", "\0\0\4\0\0\0\0\0", "\0\0\1\0") }, ALJ_FORMAT_RAW,
+      ALJ_FORMAT_VHDX },
+    { "vhdx, metadata behind the end", VHDX_BYTES, { VHDX(VHDX_COUNT, "\1\0", "\xff\xff\xff\xff\xff\xff\xff\xff", "\0\0\1\0") },
+      ALJ_FORMAT_RAW, ALJ_FORMAT_VHDX },
+    { "vhdx, item in the table", VHDX_BYTES, { VHDX(VHDX_COUNT, "\1\0", "\0\0\4\0\0\0\0\0", "\0\0\0\0") }, ALJ_FORMAT_RAW,
+      ALJ_FORMAT_VHDX },
+    { "vhdx, item behind the end", VHDX_BYTES, { VHDX(VHDX_COUNT, "\1\0", "\0\0\4\0\0\0\0\0", "\1\0\1\0") }, ALJ_FORMAT_RAW,
+      ALJ_FORMAT_VHDX },
+    { "luks 2", 16384, { FIELD(0, "LUKS\xba\xbe\0\2\0\0\0\0\0\0\x40\0"), FIELD(4096, LUKS2_JSON("4096")) }, ALJ_FORMAT_RAW,
+      ALJ_FORMAT_LUKS2, .real_capacity = 12288 },
+    { "luks 2, data behind the end", 16384,
+      { FIELD(0, "LUKS\xba\xbe\0\2\0\0\0\0\0\0\x40\0"), FIELD(4096, LUKS2_JSON("16384")) }, ALJ_FORMAT_RAW, ALJ_FORMAT_LUKS2 },
+    { "luks 2, an offset beyond all numbers", 16384,
+      { FIELD(0, "LUKS\xba\xbe\0\2\0\0\0\0\0\0\x40\0"), FIELD(4096, LUKS2_JSON("99999999999999999999")) }, ALJ_FORMAT_RAW,
+      ALJ_FORMAT_LUKS2 },
+    { "luks 2, a header beyond the file", 8192,
+      { FIELD(0, "LUKS\xba\xbe\0\2\xff\xff\xff\xff\xff\xff\xff\xff"), FIELD(4096, LUKS2_JSON("4096")) }, ALJ_FORMAT_RAW,
+      ALJ_FORMAT_LUKS2, .real_capacity = 4096 },
+    { "luks 2, no header", 4096, { FIELD(0, "LUKS\xba\xbe\0\2") }, ALJ_FORMAT_RAW, ALJ_FORMAT_LUKS2 },
+    { "vmdk text", 512, { FIELD(0, "# Disk DescriptorFile\nRW 100 FLAT \"a\" 0\nRW 28 SPARSE \"b\"\n") }, ALJ_FORMAT_RAW,
+      ALJ_FORMAT_VMDK, .real_capacity = 65536 },
+    { "vmdk text, more than there is", 512,
+      { FIELD(0, "# Disk DescriptorFile\nRW 18446744073709551615 FLAT \"a\" 0\nRW 1 FLAT \"b\" 0\n") }, ALJ_FORMAT_RAW, ALJ_FORMAT_VMDK },
+    { "fixed vhd", 1024, { FIELD(512, "conectix"), FIELD(524, "\0\1\0\0"), FIELD(560, "\0\0\0\0\0\0\2\0"), FIELD(572, "\0\0\0\2") },
+      ALJ_FORMAT_RAW, ALJ_FORMAT_VPC, .real_capacity = 512 },
     { "luks of a third version", 592, { FIELD(0, "LUKS\xba\xbe\0\3") }, ALJ_FORMAT_RAW, ALJ_FORMAT_RAW },
 };
 
@@ -265,18 +343,6 @@ golden_bytes(gsize row)
     return bytes;
 }
 
-/* Probes a copy of exactly @length bytes, so that the sanitizer sees each byte too many. */
-static void
-probe_exact(const uint8_t *bytes, gsize length, AljImageInfo *ret)
-{
-    g_autofree uint8_t *copy = g_malloc(length + 1);
-    uint8_t *head = copy + 1; /* unaligned as well */
-    memcpy(head, bytes, length);
-    const uint8_t *tail = length >= 512 ? head + length - 512 : NULL;
-    const uint8_t *iso = length >= 32777 ? head + 32769 : NULL;
-    alj_image_probe(head, length, tail, iso, length, ret);
-}
-
 static void
 test_golden(void)
 {
@@ -284,7 +350,7 @@ test_golden(void)
         g_test_message("%s", golden[i].name);
         g_autofree uint8_t *bytes = golden_bytes(i);
         AljImageInfo info;
-        probe_exact(bytes, golden[i].length, &info);
+        probe_bytes(bytes, golden[i].length, LISTING_BYTES, true, &info);
         g_assert_cmpint(info.format, ==, golden[i].format);
         g_assert_cmpint(info.real_format, ==, golden[i].real);
         g_assert_cmpint(info.has_capacity, ==, golden[i].has_capacity);
@@ -294,57 +360,51 @@ test_golden(void)
     }
 }
 
-/* What holds of every answer, whatever the bytes. */
-static void
-check_sane(const AljImageInfo *info, gsize length)
-{
-    g_assert_cmpuint(info->capacity_bytes, <=, INT64_MAX);
-    g_assert_cmpuint(info->real_capacity_bytes, <=, INT64_MAX);
-    g_assert_true(info->has_capacity || info->capacity_bytes == 0);
-    g_assert_true(info->format != ALJ_FORMAT_UNKNOWN || (info->problem && !info->has_capacity));
-    g_assert_cmpuint(info->backing_length, <=, 1023);
-    g_assert_true(info->backing_length == 0 || info->backing_offset + info->backing_length <= length);
-    g_assert_true(info->cluster_size_bytes == 0
-                  || (info->cluster_size_bytes >= 512 && info->cluster_size_bytes <= 2097152));
-    g_assert_true(info->format == info->real_format || info->format == ALJ_FORMAT_RAW);
-}
-
 static void
 test_truncated(void)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(golden); i++) {
         g_autofree uint8_t *bytes = golden_bytes(i);
-        gsize step = golden[i].length > 4096 ? 7 : 1; /* iso: 40,000 zeros hold no news */
+        gsize step = golden[i].length > 65536 ? 997 : golden[i].length > 4096 ? 7 : 1; /* zeros hold no news */
         for (gsize length = 0; length <= golden[i].length; length += step) {
             AljImageInfo info;
-            probe_exact(bytes, length, &info);
-            check_sane(&info, length);
+            probe_bytes(bytes, length, LISTING_BYTES, true, &info);
+            probe_check(&info, length);
         }
     }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Bytes of @row with some changed, mostly where headers, tables and their entries are. (transfer full) */
+static uint8_t *
+mutate(GRand *rand, gsize row, gsize *ret_length)
+{
+    gsize length = MAX(golden[row].length, LISTING_BYTES);
+    g_autofree uint8_t *seed = golden_bytes(row);
+    uint8_t *bytes = g_malloc(length);
+    memcpy(bytes, seed, golden[row].length);
+    memset(bytes + golden[row].length, g_rand_int_range(rand, 0, 256), length - golden[row].length);
+    *ret_length = g_rand_boolean(rand) ? length : golden[row].length;
+    for (gint32 n = *ret_length > 0 ? g_rand_int_range(rand, 0, 12) : 0; n > 0; n--) {
+        const Field *field = &golden[row].fields[g_rand_int_range(rand, 0, MAX_FIELDS)];
+        gsize at = field->bytes ? field->offset + (gsize) g_rand_int_range(rand, 0, 128) : (gsize) g_rand_int(rand);
+        bytes[at % *ret_length] = (uint8_t) g_rand_int_range(rand, 0, 256);
+    }
+    return bytes;
 }
 
 static void
 test_mutated(void)
 {
     g_autoptr(GRand) rand = g_rand_new_with_seed(20090113);
-    gint64 end_usec = g_get_monotonic_time() + 2 * G_USEC_PER_SEC;
-    static uint8_t bytes[4096];
-    while (g_get_monotonic_time() < end_usec) {
-        gsize row = (gsize) g_rand_int_range(rand, 0, G_N_ELEMENTS(golden));
-        gsize length = MIN(golden[row].length, sizeof bytes);
-        g_autofree uint8_t *seed = golden_bytes(row);
-        memcpy(bytes, seed, length);
-        if (length < sizeof bytes && g_rand_boolean(rand)) { /* more room behind the header, with rubbish in it */
-            memset(bytes + length, g_rand_int_range(rand, 0, 256), sizeof bytes - length);
-            length = sizeof bytes;
-        }
-        for (gint32 n = length > 0 ? g_rand_int_range(rand, 0, 12) : 0; n > 0; n--) {
-            gsize near = g_rand_boolean(rand) ? MIN(length, 128) : length;
-            bytes[g_rand_int_range(rand, 0, (gint32) near)] = (uint8_t) g_rand_int_range(rand, 0, 256);
-        }
-        AljImageInfo info;
-        probe_exact(bytes, length, &info);
-        check_sane(&info, length);
+    for (unsigned round = 0; round < 20000; round++) {
+        gsize length = 0;
+        g_autofree uint8_t *bytes = mutate(rand, (gsize) g_rand_int_range(rand, 0, G_N_ELEMENTS(golden)), &length);
+        g_autofree uint8_t *input = g_malloc(1 + length);
+        input[0] = (uint8_t) g_rand_int(rand); /* how the fuzz target is to look at it */
+        memcpy(input + 1, bytes, length);
+        (void) LLVMFuzzerTestOneInput(input, 1 + length);
     }
 }
 
@@ -355,7 +415,10 @@ main(int argc, char **argv)
 #define ADD(name, func) g_test_add("/host/image/" name, Scratch, NULL, scratch_set_up, func, scratch_tear_down)
     ADD("made-by-qemu", test_made);
     ADD("luks", test_luks);
-    ADD("fixed-vhd-and-snapshots", test_fixed_vhd_and_snapshots);
+    ADD("luks2", test_luks2);
+    ADD("iso", test_iso);
+    ADD("footers", test_footers);
+    ADD("snapshots", test_snapshots);
     ADD("backing", test_backing);
     g_test_add_func("/host/image/golden", test_golden);
     g_test_add_func("/host/image/truncated", test_truncated);

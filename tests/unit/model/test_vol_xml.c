@@ -282,6 +282,79 @@ test_describe(void)
     g_assert_no_error(error);
 }
 
+static AljBacking *
+make_chain(unsigned length)
+{
+    AljBacking *first = NULL, **place = &first;
+    for (unsigned i = 1; i <= length; i++, place = &(*place)->next) {
+        g_autofree char *path = g_strdup_printf("/pool/%u", i);
+        *place = alj_backing_new(path);
+        (*place)->format = ALJ_FORMAT_QCOW2;
+        (*place)->permissions = (AljPermissions) { .has_mode = true, .mode = 0600 };
+    }
+    return first;
+}
+
+/* The description can be sent back: it validates, and what it stands on in the second place is nobody's request. */
+static void
+test_chain(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(AljVolDef) def = alj_vol_def_new("v");
+    def->format = ALJ_FORMAT_QCOW2;
+    def->backing = make_chain(ALJ_BACKING_DEPTH_MAX + 3);
+    g_autoptr(AljVolDef) copy = alj_vol_def_copy(def);
+    g_autofree char *text = alj_vol_def_format(ALJ_POOL_DIR, copy);
+    g_assert_true(alj_vol_def_validate(text, SCHEMA_DIR, &error));
+    g_assert_no_error(error);
+    g_autoptr(AljVolDef) parsed = alj_vol_def_parse(ALJ_POOL_DIR, text, -1, 0, &error);
+    g_assert_no_error(error);
+    g_assert_cmpstr(parsed->backing->path, ==, "/pool/1");
+    g_assert_null(parsed->backing->next);
+    g_assert_nonnull(strstr(text, "<path>/pool/16</path>"));
+    g_assert_null(strstr(text, "<path>/pool/17</path>"));
+    alj_backing_free(def->backing);
+    def->backing = make_chain(2);
+    g_autofree char *nested = alj_vol_def_format(ALJ_POOL_DIR, def);
+    g_assert_nonnull(strstr(nested, "  <backingStore>\n"
+                                    "    <path>/pool/1</path>\n"
+                                    "    <format type='qcow2'/>\n"
+                                    "    <permissions>\n"
+                                    "      <mode>0600</mode>\n"
+                                    "    </permissions>\n"
+                                    "    <backingStore>\n"
+                                    "      <path>/pool/2</path>\n"
+                                    "      <format type='qcow2'/>\n"
+                                    "      <permissions>\n"
+                                    "        <mode>0600</mode>\n"
+                                    "      </permissions>\n"
+                                    "    </backingStore>\n"
+                                    "  </backingStore>\n"
+                                    "</volume>\n"));
+}
+
+static void
+test_image(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(AljVolDef) def = alj_vol_def_new("v");
+    def->format = ALJ_FORMAT_RAW;
+    def->real_format = ALJ_FORMAT_VHDX;
+    def->real_capacity_bytes = 16777216;
+    g_autoptr(AljVolDef) copy = alj_vol_def_copy(def);
+    g_autofree char *text = alj_vol_def_format(ALJ_POOL_DIR, copy);
+    g_assert_true(alj_vol_def_validate(text, SCHEMA_DIR, &error));
+    g_assert_no_error(error);
+    g_assert_nonnull(strstr(text, "    <format type='raw'/>\n"));
+    g_assert_nonnull(strstr(text, "  <aljibe:image xmlns:aljibe='urn:aljibe:1' format='vhdx' capacity='16777216'/>\n</volume>\n"));
+    g_autoptr(AljVolDef) parsed = alj_vol_def_parse(ALJ_POOL_DIR, text, -1, 0, &error);
+    g_assert_no_error(error);
+    g_assert_cmpint(parsed->real_format, ==, ALJ_FORMAT_NONE);
+    copy->real_capacity_bytes = 0;
+    g_autofree char *unsized = alj_vol_def_format(ALJ_POOL_DIR, copy);
+    g_assert_nonnull(strstr(unsized, "<aljibe:image xmlns:aljibe='urn:aljibe:1' format='vhdx'/>"));
+}
+
 static void
 test_copy(void)
 {
@@ -330,6 +403,8 @@ main(int argc, char **argv)
     g_test_add_func("/model/vol-xml/capacity-flags", test_capacity_flags);
     g_test_add_func("/model/vol-xml/defaults", test_defaults);
     g_test_add_func("/model/vol-xml/describe", test_describe);
+    g_test_add_func("/model/vol-xml/chain", test_chain);
+    g_test_add_func("/model/vol-xml/image", test_image);
     g_test_add_func("/model/vol-xml/copy", test_copy);
     g_test_add_func("/model/vol-xml/schema", test_schema);
     return g_test_run();
