@@ -68,6 +68,7 @@ def remove(number):
         _run("losetup", "--detach", path)
         try:
             _control(REMOVE, number)
+            return      # looking once more would find the device that another world has made of the number since
         except OSError as error:
             if error.errno == errno.ENODEV:
                 return
