@@ -45,7 +45,8 @@ static const Signature signatures[] = {
 /*
  * Signatures in the last 512 bytes. A guest may write its whole disk, so that any raw volume can begin or end with any of
  * these. Two rules keep that harmless. What documents, copies, resizes and wipes go by is the format libvirt, too, sees at the
- * start of a file; all formats it does not see stay raw there, whatever we know of them. And a footer, which in an
+ * start of a file; all formats it does not see stay raw there, whatever we know of them (only a base whose format nobody states is taken for
+ * what it is: D-06). And a footer, which in an
  * otherwise ordinary disk is a last sector like every other, counts only where the name of the file agrees: names are the
  * administrator's.
  */

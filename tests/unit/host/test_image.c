@@ -227,6 +227,29 @@ test_backing(Scratch *s, gconstpointer unused)
     }
 }
 
+/* A name may stand anywhere in the first cluster: a listing reads on only where a header says so. */
+static void
+test_backing_further(Scratch *s, gconstpointer unused)
+{
+    static const struct {
+        unsigned at;
+        bool is_found;
+    } places[] = { { 4094, true }, { 4096, true }, { 65532, true }, { 65533, false }, { 70000, false } };
+    if (!have_tool("qemu-img"))
+        return;
+    for (gsize i = 0; i < G_N_ELEMENTS(places); i++) {
+        unsigned at = places[i].at;
+        g_free(scratch_run(s, "qemu-img create -f qcow2 -o compat=0.10 t 1M; printf base | dd of=t bs=1 seek=%u conv=notrunc;"
+                              "printf '\\%03o\\%03o\\%03o\\0\\0\\0\\4' | dd of=t bs=1 seek=13 conv=notrunc",
+                           at, at >> 16, at >> 8 & 0xff, at & 0xff));
+        AljImageInfo info;
+        probe_file(s, "t", &info);
+        g_assert_cmpint(info.format, ==, ALJ_FORMAT_QCOW2);
+        g_assert_cmpuint(info.backing_length, ==, places[i].is_found ? 4 : 0);
+        g_assert_cmpuint(info.backing_offset, ==, places[i].is_found ? at : 0);
+    }
+}
+
 /* A header by hand: @length bytes of zeros with some fields set. */
 typedef struct Field {
     size_t offset;
@@ -420,6 +443,7 @@ main(int argc, char **argv)
     ADD("footers", test_footers);
     ADD("snapshots", test_snapshots);
     ADD("backing", test_backing);
+    ADD("backing-further", test_backing_further);
     g_test_add_func("/host/image/golden", test_golden);
     g_test_add_func("/host/image/truncated", test_truncated);
     g_test_add_func("/host/image/mutated", test_mutated);
