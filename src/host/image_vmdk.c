@@ -54,23 +54,45 @@ has_prefix(Text text, const char *prefix, Text *ret_rest)
     return true;
 }
 
-/* An extent line: ACCESS SECTORS TYPE "FILE" [OFFSET]. */
+static Text
+skip_blanks(Text text)
+{
+    while (text.length > 0 && (*text.at == ' ' || *text.at == '\t' || *text.at == '\r'))
+        text = (Text) { text.at + 1, text.length - 1 };
+    return text;
+}
+
+/* Takes the decimal digits off @text; UINT64_MAX for a number that is larger than that. */
+static uint64_t
+take_number(Text *text)
+{
+    uint64_t value = 0;
+    for (; text->length > 0 && *text->at >= '0' && *text->at <= '9'; *text = (Text) { text->at + 1, text->length - 1 })
+        if (__builtin_mul_overflow(value, 10, &value) ||
+            __builtin_add_overflow(value, (uint64_t) (*text->at - '0'), &value))
+            value = UINT64_MAX;
+    return value;
+}
+
+/*
+ * An extent line: ACCESS SECTORS TYPE "FILE" [OFFSET]. What follows an access word counts as one even if it is malformed, because
+ * other readers may make something of it.
+ */
 static bool
 is_extent(Text line, uint64_t *ret_sectors, bool *ret_is_sparse)
 {
-    Text rest;
-    if (!has_prefix(line, "RW ", &rest) && !has_prefix(line, "RDONLY ", &rest) &&
-        !has_prefix(line, "NOACCESS ", &rest))
-        return false;
-    uint64_t sectors = 0;
-    size_t digits = 0;
-    for (; digits < rest.length && rest.at[digits] >= '0' && rest.at[digits] <= '9'; digits++)
-        if (__builtin_mul_overflow(sectors, 10, &sectors) ||
-            __builtin_add_overflow(sectors, (uint64_t) (rest.at[digits] - '0'), &sectors))
-            return false;
-    *ret_sectors = sectors;
-    *ret_is_sparse = has_prefix((Text) { rest.at + digits, rest.length - digits }, " SPARSE ", &rest);
-    return true;
+    static const char *const accesses[] = { "RW", "RDONLY", "NOACCESS" };
+    Text rest, kind;
+    line = skip_blanks(line);
+    for (size_t i = 0; i < sizeof accesses / sizeof *accesses; i++) {
+        if (!has_prefix(line, accesses[i], &rest) || rest.length == 0 || (*rest.at != ' ' && *rest.at != '\t'))
+            continue;
+        rest = skip_blanks(rest);
+        *ret_sectors = take_number(&rest);
+        *ret_is_sparse = has_prefix(skip_blanks(rest), "SPARSE", &kind) && kind.length > 0 && (*kind.at == ' ' || *kind.at == '\t');
+        return true;
+    }
+    return false;
 }
 
 /* Returns: the sectors of all extents. */

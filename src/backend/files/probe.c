@@ -142,6 +142,15 @@ allocation_of(const struct stat *st)
     return S_ISREG(st->st_mode) ? (uint64_t) st->st_blocks * BLOCK_BYTES : 0;
 }
 
+/* The name documents have, as libvirt does, for a format that a header can name for its base. */
+static AljVolFormat
+documented_format(AljVolFormat format)
+{
+    if (format == ALJ_FORMAT_PARALLELS)
+        return ALJ_FORMAT_PLOOP;
+    return format == ALJ_FORMAT_VHDX ? ALJ_FORMAT_RAW : format;
+}
+
 static void
 set_head(AljVolDef *vol, const AljPoolDef *pool, const AljHead *head)
 {
@@ -167,7 +176,7 @@ set_head(AljVolDef *vol, const AljPoolDef *pool, const AljHead *head)
         g_autofree char *path = alj_files_backing_path(pool->target_path, head->backing_name);
         vol->backing = alj_backing_new(path);
         vol->backing->has_format = info->has_backing_format && !alj_files_is_protocol(path);
-        vol->backing->format = vol->backing->has_format ? info->backing_format : ALJ_FORMAT_RAW;
+        vol->backing->format = vol->backing->has_format ? documented_format(info->backing_format) : ALJ_FORMAT_RAW;
     }
 }
 

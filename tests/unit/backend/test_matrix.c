@@ -31,6 +31,9 @@ static const Format formats[] = {
     { "vpc", "-o force_size=on", .rounds_capacity = true },
 };
 
+/* Read, and not written by us; documents call it ploop. */
+static const Format parallels = { "parallels" };
+
 /* A disk of four MiB with data at its start, across a boundary of clusters and in its last sector, and holes between. */
 static void
 make_disk(Fixture *f)
@@ -157,6 +160,7 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     fixture_add("/files/matrix/create", test_create);
+    g_test_add("/files/matrix/from-parallels", Fixture, &parallels, fixture_set_up, test_row, fixture_tear_down);
     for (size_t i = 0; i < G_N_ELEMENTS(formats); i++) {
         g_autofree char *row = g_strconcat("/files/matrix/from-", formats[i].name, NULL);
         g_autofree char *over = g_strconcat("/files/matrix/overlays-on-", formats[i].name, NULL);
