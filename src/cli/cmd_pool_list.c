@@ -141,7 +141,7 @@ const AljCommand alj_cmd_pool_list = {
         ALJ_OPT_FLAG("persistent", "only pools that are kept"),
         ALJ_OPT_FLAG("autostart", "only pools that start with the server"),
         ALJ_OPT_FLAG("no-autostart", "only pools that do not"),
-        { .name = "type", .kind = ALJ_OPTION_WORD, .words = alj_pool_types,
+        { .name = "type", .kind = ALJ_OPTION_WORD, .words = alj_pool_types, .is_list = true,
           .help = N_("only these types, joined by commas") },
         { .name = "details", .kind = ALJ_OPTION_FLAG, .excludes = { "uuid", "name" },
           .help = N_("show sizes too") },

@@ -20,7 +20,7 @@ const AljCommand alj_cmd_vol_name = {
     .summary = N_("show the name of the volume with a key or path"),
     .example = "aljibe vol-name \"$(aljibe -q vol-path web.qcow2 --pool images)\"",
     .options = (const AljOption[]) {
-        ALJ_OPT_NEEDED("vol", ALJ_OPTION_FILE, "key or path of the volume"),
+        ALJ_OPT_NEEDED("vol", ALJ_OPTION_VOL, "key or path of the volume"),
         { 0 },
     },
     .run = run,

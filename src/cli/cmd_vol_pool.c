@@ -24,7 +24,7 @@ const AljCommand alj_cmd_vol_pool = {
     .summary = N_("show the pool of a volume"),
     .example = "aljibe vol-pool \"$(aljibe -q vol-path web.qcow2 --pool images)\"",
     .options = (const AljOption[]) {
-        ALJ_OPT_NEEDED("vol", ALJ_OPTION_FILE, "key or path of the volume"),
+        ALJ_OPT_NEEDED("vol", ALJ_OPTION_VOL, "key or path of the volume"),
         ALJ_OPT_FLAG("uuid", "show the UUID of the pool, not its name"),
         { 0 },
     },

@@ -39,6 +39,7 @@ typedef struct AljOption {
     uint64_t min, max;          /* NUMBER; max 0: no limit */
     bool wraps;                 /* NUMBER: -1 is the largest number, -2 the one below, as in virsh */
     const char *const *words;   /* WORD, ended by NULL */
+    bool is_list;               /* WORD: several, joined by commas */
     const char *pool_option;    /* VOL; NULL: "pool" */
 } AljOption;
 

@@ -3,6 +3,9 @@
  * names of pools and volumes from the server. */
 #include "cli/complete.h"
 
+#include "cli/program.h"
+#include "cli/token.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +14,7 @@ typedef struct Search {
     const char *typed;  /* what a proposal begins with */
     const char *before; /* put before each ("--pool=") */
     GPtrArray *found;
+    AljCompleteFiles files;
 } Search;
 
 static void
@@ -21,12 +25,15 @@ propose(Search *search, const char *word)
 }
 
 /* In a shell the connection that is there is used, because a failure could not be told in the middle of a
- * line. */
+ * line. An embedded server that was never used holds no names, and looking must not make its directory. */
 static AljibeConn *
 find_conn(Search *search)
 {
     AljCli *cli = search->cli;
-    return cli->conn || cli->is_interactive ? cli->conn : alj_cli_conn(cli);
+    const char *uri = cli->uri ? cli->uri : g_getenv("ALJIBE_URI");
+    bool is_unused = uri && g_str_has_prefix(uri, "embed://") &&
+                     !g_file_test(uri + strlen("embed://"), G_FILE_TEST_IS_DIR);
+    return cli->conn || cli->is_interactive || is_unused ? cli->conn : alj_cli_conn(cli);
 }
 
 static void
@@ -90,6 +97,21 @@ propose_commands(Search *search)
     }
 }
 
+/* Of a list the word after the last comma. */
+static void
+propose_words(Search *search, const AljOption *option)
+{
+    const char *comma = option->is_list ? strrchr(search->typed, ',') : NULL;
+    const char *before = search->before;
+    g_autofree char *done = comma ? g_strndup(search->typed, (gsize) (comma + 1 - search->typed)) : NULL;
+    g_autofree char *all_before = g_strconcat(before, done, NULL);
+    search->before = all_before;
+    search->typed = comma ? comma + 1 : search->typed;
+    for (const char *const *word = option->words; *word; word++)
+        propose(search, *word);
+    search->before = before;
+}
+
 static void
 propose_values(Search *search, const AljArgs *args, const AljOption *option)
 {
@@ -112,17 +134,20 @@ propose_values(Search *search, const AljArgs *args, const AljOption *option)
             propose(search, group->keyword);
         break;
     case ALJ_OPTION_WORD:
-        for (const char *const *word = option->words; *word; word++)
-            propose(search, *word);
+        propose_words(search, option);
+        break;
+    case ALJ_OPTION_FILE:
+        search->files = ALJ_COMPLETE_FILES;
+        break;
+    case ALJ_OPTION_DIR:
+        search->files = ALJ_COMPLETE_DIRS;
         break;
     case ALJ_OPTION_FLAG:
     case ALJ_OPTION_NUMBER:
     case ALJ_OPTION_TEXT:
     case ALJ_OPTION_SIZE:
-    case ALJ_OPTION_FILE:
-    case ALJ_OPTION_DIR:
     case ALJ_OPTION_REST:
-        break; /* nothing is known, or the shell knows files better */
+        break; /* nothing is known */
     }
 }
 
@@ -153,51 +178,114 @@ propose_assigned(Search *search, const AljArgs *args)
     search->before = "";
 }
 
-GPtrArray *
-alj_complete(AljCli *cli, const char *const *words)
+static void
+propose_program_options(Search *search)
 {
-    guint n = g_strv_length((char **) words);
-    GPtrArray *found = g_ptr_array_new_with_free_func(g_free);
-    if (n == 0)
-        return found;
-    Search search = { .cli = cli, .typed = words[n - 1], .before = "", .found = found };
-    if (n == 1) {
-        propose_commands(&search);
-        return found;
+    search->before = "--";
+    search->typed += 2;
+    for (const struct option *option = alj_program_options; option->name; option++)
+        propose(search, option->name);
+}
+
+static void
+apply(AljCli *cli, const struct option *option, const char *value)
+{
+    if (option->val == 'c' && value) {
+        g_free(cli->uri);
+        cli->uri = g_strdup(value);
     }
+    cli->is_readonly |= option->val == 'r';
+}
+
+/* @words after the options of the program; NULL when the value of one of them is being typed. */
+static const char *const *
+skip_program_options(AljCli *cli, const char *const *words)
+{
+    for (; words[0] && words[1]; words++) {
+        const struct option *option = alj_program_option_find(words[0]);
+        const char *equals = strchr(words[0], '=');
+        if (!option)
+            break;
+        bool takes_next = option->has_arg == required_argument && !equals;
+        if (takes_next && !words[2])
+            return NULL;
+        apply(cli, option, takes_next ? words[1] : equals ? equals + 1 : NULL);
+        words += takes_next;
+    }
+    return words;
+}
+
+static void
+complete_command(Search *search, const char *const *words, guint n)
+{
     const AljOption *next = NULL;
     g_autofree const char **complete = g_memdup2(words, (n + 1) * sizeof(*words));
     complete[n - 1] = NULL;
     g_autoptr(AljArgs) args = alj_args_parse_prefix(complete, &next);
     if (!args)
-        return found;
-    if (g_str_has_prefix(search.typed, "--"))
-        (strchr(search.typed, '=') ? propose_assigned : propose_options)(&search, args);
-    else if (next)
-        propose_values(&search, args, next);
+        return;
+    if (!g_str_has_prefix(search->typed, "--") && next)
+        propose_values(search, args, next);
+    else if (g_str_has_prefix(search->typed, "--"))
+        (strchr(search->typed, '=') ? propose_assigned : propose_options)(search, args);
+}
+
+GPtrArray *
+alj_complete(AljCli *cli, const char *const *words, AljCompleteFiles *ret_files)
+{
+    GPtrArray *found = g_ptr_array_new_with_free_func(g_free);
+    words = skip_program_options(cli, words);
+    guint n = words ? g_strv_length((char **) words) : 0;
+    Search search = { .cli = cli, .typed = n > 0 ? words[n - 1] : "", .before = "", .found = found };
+    if (n > 1)
+        complete_command(&search, words, n);
+    else if (n == 1 && g_str_has_prefix(search.typed, "--"))
+        propose_program_options(&search);
+    else if (n == 1)
+        propose_commands(&search);
+    *ret_files = search.files;
     return found;
 }
 
-const char *const *
-alj_complete_skip_globals(AljCli *cli, const char *const *words)
+/* The words of the last command in @line; NULL if a quote in it is not closed. */
+static GPtrArray *
+split_closed(const char *line)
 {
-    static const char *const with_value[] = {
-        "-c", "--connect", "-d", "--debug", "-e", "--escape", "-k", "--keepalive-interval",
-        "-K", "--keepalive-count", "-l", "--log", NULL
-    };
-    for (; words[0] && words[0][0] == '-' && words[1]; words++) {
-        const char *uri = g_str_has_prefix(words[0], "--connect=") ? strchr(words[0], '=') + 1 : NULL;
-        bool takes_next = g_strv_contains(with_value, words[0]);
-        if (takes_next && !words[2])
-            break; /* its value is being typed */
-        if (takes_next && (!strcmp(words[0], "-c") || !strcmp(words[0], "--connect")))
-            uri = words[1];
-        if (uri) {
-            g_free(cli->uri);
-            cli->uri = g_strdup(uri);
+    g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
+    for (;;) {
+        char *word = NULL;
+        switch (alj_token_next(&line, &word, NULL)) {
+        case ALJ_TOKEN_WORD:
+            g_ptr_array_add(words, word);
+            break;
+        case ALJ_TOKEN_BREAK:
+            g_ptr_array_set_size(words, 0);
+            break;
+        case ALJ_TOKEN_END:
+            return g_steal_pointer(&words);
+        case ALJ_TOKEN_BAD:
+            return NULL;
         }
-        cli->is_readonly |= !strcmp(words[0], "-r") || !strcmp(words[0], "--readonly");
-        words += takes_next;
     }
-    return words;
+}
+
+GStrv
+alj_complete_split(const char *line)
+{
+    /* a letter where the cursor is makes a last word in any case, and takes the backslash before it */
+    static const char *const ends[] = { "x", "x'", "x\"" };
+    for (gsize i = 0; i < G_N_ELEMENTS(ends); i++) {
+        g_autofree char *closed = g_strconcat(line, ends[i], NULL);
+        g_autoptr(GPtrArray) words = split_closed(closed);
+        if (!words)
+            continue;
+        char *last = words->len > 0 ? g_ptr_array_index(words, words->len - 1) : NULL;
+        if (!last || !g_str_has_suffix(last, "x"))
+            break; /* in a comment */
+        last[strlen(last) - 1] = '\0';
+        g_ptr_array_remove_index(words, 0);
+        g_ptr_array_add(words, NULL);
+        return (GStrv) g_ptr_array_free(g_steal_pointer(&words), FALSE);
+    }
+    return g_new0(char *, 1);
 }

@@ -3,6 +3,7 @@
  * shell. */
 #include "cli/cli.h"
 #include "cli/help.h"
+#include "cli/program.h"
 #include "cli/run.h"
 #include "cli/shell.h"
 
@@ -16,21 +17,6 @@
 #define KEEPALIVE_COUNT 6
 #define DEBUG_LEVEL_MAX 4
 
-static const struct option long_options[] = {
-    { "connect", required_argument, NULL, 'c' },
-    { "debug", required_argument, NULL, 'd' },
-    { "escape", required_argument, NULL, 'e' },
-    { "help", no_argument, NULL, 'h' },
-    { "keepalive-interval", required_argument, NULL, 'k' },
-    { "keepalive-count", required_argument, NULL, 'K' },
-    { "log", required_argument, NULL, 'l' },
-    { "quiet", no_argument, NULL, 'q' },
-    { "readonly", no_argument, NULL, 'r' },
-    { "timing", no_argument, NULL, 't' },
-    { "version", optional_argument, NULL, 'v' },
-    { 0 },
-};
-
 /* What an option asks for besides a setting: print something and end. */
 typedef enum Request {
     REQUEST_NONE,
@@ -43,7 +29,7 @@ typedef enum Request {
 static const char *
 long_name(int letter)
 {
-    for (const struct option *option = long_options; option->name; option++) {
+    for (const struct option *option = alj_program_options; option->name; option++) {
         if (option->val == letter)
             return option->name;
     }
@@ -139,7 +125,7 @@ read_options(AljCli *cli, int argc, char **argv)
     opterr = 0;
     for (;;) {
         int index = -1;
-        int letter = getopt_long(argc, argv, "+:c:d:e:hk:K:l:qrtvV", long_options, &index);
+        int letter = getopt_long(argc, argv, "+:c:d:e:hk:K:l:qrtvV", alj_program_options, &index);
         Request request = letter < 0 ? REQUEST_NONE : take_option(cli, letter, index >= 0, argv[optind - 1]);
         if (letter < 0 || request != REQUEST_NONE)
             return request;

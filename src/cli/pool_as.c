@@ -11,6 +11,12 @@ const char *const alj_pool_types[] = {
     "rbd", "sheepdog", "gluster", "zfs",     "vstorage", "iscsi-direct", NULL,
 };
 
+const char *const alj_pool_formats[] = {
+    "auto", "ext2", "ext3", "ext4", "ufs",  "iso9660", "udf", "gfs",  "gfs2",      "vfat", "hfs+", "xfs", "ocfs2", "vmfs",
+    "nfs",  "cifs", "glusterfs", "lvm2", "dos", "dvh", "gpt", "mac", "bsd", "pc98", "sun", NULL,
+};
+const char *const alj_auth_types[] = { "chap", "ceph", NULL };
+
 static void
 append_adapter(AljXml *xml, const AljArgs *args)
 {

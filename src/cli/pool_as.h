@@ -16,8 +16,10 @@
     ALJ_OPT_VALUE("source-dev", ALJ_OPTION_FILE, "device the storage is on"),                           \
     ALJ_OPT_VALUE("source-name", ALJ_OPTION_TEXT, "name at the source, as of a volume group"),          \
     ALJ_OPT_VALUE("target", ALJ_OPTION_DIR, "path where the volumes appear"),                           \
-    ALJ_OPT_VALUE("source-format", ALJ_OPTION_TEXT, "format of the source"),                            \
-    ALJ_OPT_VALUE("auth-type", ALJ_OPTION_TEXT, "kind of login at the source"),                         \
+    { .name = "source-format", .kind = ALJ_OPTION_WORD, .words = alj_pool_formats,                      \
+      .help = N_("format of the source") },                                                             \
+    { .name = "auth-type", .kind = ALJ_OPTION_WORD, .words = alj_auth_types,                            \
+      .help = N_("kind of login at the source") },                                                      \
     ALJ_OPT_VALUE("auth-username", ALJ_OPTION_TEXT, "user name at the source"),                         \
     { .name = "secret-usage", .kind = ALJ_OPTION_TEXT, .excludes = { "secret-uuid" },                   \
       .help = N_("usage text of the secret to log in with") },                                              \
@@ -34,6 +36,8 @@
 
 /** alj_pool_types: the names of all pool types in the order of their list flags, ended by NULL. */
 extern const char *const alj_pool_types[];
+/** alj_pool_formats: the formats of all pool types; alj_auth_types: the kinds of login. For completion. */
+extern const char *const alj_pool_formats[], *const alj_auth_types[];
 
 /** alj_pool_document: the pool document @args describe. (transfer full) */
 char *alj_pool_document(const AljArgs *args);

@@ -76,12 +76,14 @@ words_before(const char *line, int start, const char *text)
 static char **
 complete_line(const char *text, int start, int end)
 {
+    AljCompleteFiles files = ALJ_COMPLETE_NO_FILES;
     g_autoptr(GPtrArray) words = words_before(rl_line_buffer, start, text);
     if (!words)
         return NULL;
     g_clear_pointer(&proposals, g_ptr_array_unref);
-    proposals = alj_complete(shell_cli, (const char *const *) words->pdata);
-    return proposals->len > 0 ? rl_completion_matches(text, next_proposal) : NULL; /* NULL: names of files */
+    proposals = alj_complete(shell_cli, (const char *const *) words->pdata, &files);
+    rl_attempted_completion_over = files == ALJ_COMPLETE_NO_FILES; /* else libedit looks for files itself */
+    return proposals->len > 0 ? rl_completion_matches(text, next_proposal) : NULL;
 }
 
 /* --- lines --- */
