@@ -33,7 +33,10 @@ typedef struct AljTool {
     const char *needed_for;
 } AljTool;
 
-/** AljRoot: which directory a pool is, so that another one at the same path can be told from it. Zeros: not known. */
+/**
+ * AljRoot: which directory a pool is, so that another one at the same path can be told from it. No device: not known; no
+ * inode: the file system is all that is known.
+ */
 typedef struct AljRoot {
     dev_t device;
     ino_t inode;

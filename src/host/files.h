@@ -32,6 +32,12 @@ bool alj_dir_sync(AljHost *host, int dir_fd, GError **error);
 /** alj_dir_space: statvfs of @dir_fd in bytes; available includes reserved blocks. */
 bool alj_dir_space(AljHost *host, int dir_fd, uint64_t *ret_capacity, uint64_t *ret_available, GError **error);
 
+/**
+ * alj_dir_keeps_inode: whether the inode of @dir_fd tells the directory from another as long as it is mounted. Overlays and some
+ * FUSE file systems give a new one when they please.
+ */
+bool alj_dir_keeps_inode(int dir_fd);
+
 /** alj_dir_is_local: whether @dir_fd is on a local file system that answers in microseconds (ext, xfs, btrfs, tmpfs, …). */
 bool alj_dir_is_local(int dir_fd);
 

@@ -101,12 +101,10 @@ alj_dir_space(AljHost *host, int dir_fd, uint64_t *ret_capacity, uint64_t *ret_a
 }
 
 bool
-alj_dir_is_local(int dir_fd)
+alj_dir_keeps_inode(int dir_fd)
 {
-    static const unsigned long magics[] = {
-        EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC,  BTRFS_SUPER_MAGIC, TMPFS_MAGIC,
-        RAMFS_MAGIC,      F2FS_SUPER_MAGIC, ZFS_SUPER_MAGIC,   OVERLAYFS_SUPER_MAGIC,
-    };
+    static const unsigned long magics[] = { EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC,  BTRFS_SUPER_MAGIC, TMPFS_MAGIC,
+                                            RAMFS_MAGIC,      F2FS_SUPER_MAGIC, ZFS_SUPER_MAGIC };
     struct statfs fs;
     if (fstatfs(dir_fd, &fs) < 0)
         return false;
@@ -114,6 +112,13 @@ alj_dir_is_local(int dir_fd)
         if ((unsigned long) fs.f_type == magics[i])
             return true;
     return false;
+}
+
+bool
+alj_dir_is_local(int dir_fd)
+{
+    struct statfs fs;
+    return alj_dir_keeps_inode(dir_fd) || (fstatfs(dir_fd, &fs) == 0 && fs.f_type == OVERLAYFS_SUPER_MAGIC);
 }
 
 bool

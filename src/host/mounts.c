@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libmount.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -135,6 +136,33 @@ alj_mount_where(AljHost *host, dev_t device)
             target = g_strdup(mnt_fs_get_target(mount));
     mnt_free_iter(iter);
     return target;
+}
+
+/* Whether @path is @target or below it. */
+static bool
+is_at_or_below(const char *path, const char *target)
+{
+    size_t length = strlen(target);
+    return *target == '/' && length > 1 && strncmp(path, target, length) == 0 && (path[length] == '\0' || path[length] == '/');
+}
+
+char *
+alj_mount_find_missing(AljHost *host, const char *path)
+{
+    g_autofree char *real = realpath(path, NULL);
+    autotable *table = mnt_new_table();
+    struct libmnt_fs *entry = NULL;
+    char *missing = NULL;
+    struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_FORWARD);
+    if (table && iter && alj_host_gate(host, "read fstab") == 0 && mnt_table_parse_fstab(table, NULL) == 0)
+        while (!missing && mnt_table_next_fs(table, iter, &entry) == 0) {
+            const char *target = mnt_fs_get_target(entry);
+            int id = -1;
+            if (target && is_at_or_below(real ? real : path, target) && read_mount_id(host, target, &id, NULL) && id < 0)
+                missing = g_strdup(target);
+        }
+    mnt_free_iter(iter);
+    return missing;
 }
 
 /* ---- changing ---- */

@@ -28,6 +28,12 @@ bool alj_mount_look(AljHost *host, const char *source, const char *target, AljMo
 /** alj_mount_where: a directory at which the block device @device is mounted, or NULL. For messages. (transfer full) */
 char *alj_mount_where(AljHost *host, dev_t device);
 
+/**
+ * alj_mount_find_missing: the mount point of /etc/fstab that is @path or above it, if nothing is mounted there; else NULL. Who
+ * writes to @path then fills the wrong file system. (transfer full)
+ */
+char *alj_mount_find_missing(AljHost *host, const char *path);
+
 /** AljMountRequest: what mount(8) is told. @source and @target begin with '/' or are checked not to be taken for options. */
 typedef struct AljMountRequest {
     const char *source, *target;

@@ -6,14 +6,27 @@
 #include "backend/files/files.h"
 #include "base/guard.h"
 #include "host/files.h"
+#include "host/mounts.h"
 
 static const AljTool tools[] = { ALJ_FILES_TOOLS, { 0 } };
+
+/* The directory of the pool, unless it is on a file system that is to be mounted and is not. Returns: descriptor or -1. */
+static int
+open_target(AljCall *call, const AljPoolDef *pool, GError **error)
+{
+    g_autofree char *missing = alj_mount_find_missing(call->host, pool->target_path);
+    if (!missing)
+        return alj_dir_open(call->host, pool->target_path, error);
+    alj_fail(error, ALJ_ERROR_BAD_STATE, "nothing is mounted on '%s', which is a mount point in /etc/fstab: volumes of pool '%s' "
+             "would be written below it", missing, pool->name);
+    return -1;
+}
 
 static bool
 pool_probe(AljCall *call, const AljPoolDef *pool, bool *ret_active, GError **error)
 {
     g_autoptr(GError) absent = NULL;
-    alj_autofd fd = alj_dir_open(call->host, pool->target_path, &absent);
+    alj_autofd fd = open_target(call, pool, &absent);
     *ret_active = fd >= 0;
     return true;
 }
@@ -35,7 +48,7 @@ pool_build(AljCall *call, const AljPoolDef *pool, unsigned flags, GError **error
 static bool
 pool_start(AljCall *call, const AljPoolDef *pool, GError **error)
 {
-    alj_autofd fd = alj_dir_open(call->host, pool->target_path, error);
+    alj_autofd fd = open_target(call, pool, error);
     return fd >= 0;
 }
 

@@ -310,7 +310,7 @@ fill_live(Scan *scan, AljInventory *inventory, GError **error)
     live->permissions = (AljPermissions){ .has_mode = true, .has_owner = true, .has_group = true,
                                           .mode = st.st_mode & 0777, .owner = st.st_uid, .group = st.st_gid };
     inventory->is_local = alj_dir_is_local(scan->dir_fd);
-    inventory->root = (AljRoot){ st.st_dev, st.st_ino };
+    inventory->root = (AljRoot){ st.st_dev, alj_dir_keeps_inode(scan->dir_fd) ? st.st_ino : 0 };
     return true;
 }
 

@@ -30,8 +30,7 @@ alj_files_open_target(AljCall *call, const AljPoolDef *pool, GError **error)
     alj_autofd fd = alj_dir_open(call->host, pool->target_path, error);
     if (fd < 0 || !alj_file_stat(call->host, fd, pool->target_path, &st, error))
         return -1;
-    bool is_known = root.device != 0 || root.inode != 0;
-    if (is_known && (st.st_dev != root.device || st.st_ino != root.inode)) {
+    if (root.device != 0 && (st.st_dev != root.device || (root.inode != 0 && st.st_ino != root.inode))) {
         alj_fail(error, ALJ_ERROR_BAD_STATE, "'%s' is not the directory any more that storage pool '%s' was read from: it was "
                  "unmounted, mounted over or replaced; mount it again, or refresh the pool", pool->target_path, pool->name);
         return -1;

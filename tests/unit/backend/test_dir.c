@@ -153,6 +153,51 @@ test_start_and_probe(Fixture *f, gconstpointer unused)
     fixture_assert_fails(dir->pool_start(&f->call, f->pool, &error), error, missing);
 }
 
+/* mission: A8-05 */
+static void
+test_missing_mount(Fixture *f, gconstpointer unused)
+{
+    g_autoptr(GError) error = NULL;
+    bool is_active = true;
+    shell(f, "mkdir images; echo \"/dev/vdz1 $PWD ext4 defaults,noauto 0 2\" > ../fstab");
+    g_autofree char *table = g_build_filename(f->base, "fstab", NULL), *mount_point = g_strdup(f->pool->target_path);
+    g_setenv("LIBMOUNT_FSTAB", table, TRUE);
+    set_target(f, "pool/images");
+    g_autofree char *text = g_strdup_printf("Requested operation is not valid: nothing is mounted on '%s', which is a mount point in "
+                                            "/etc/fstab: volumes of pool 'p' would be written below it", mount_point);
+    fixture_assert_fails(dir->pool_start(&f->call, f->pool, &error), error, text);
+    g_assert_true(dir->pool_probe(&f->call, f->pool, &is_active, &error));
+    g_assert_false(is_active);
+    set_target(f, "pool2"); /* begins like it and is another */
+    g_assert_cmpint(mkdir(f->pool->target_path, 0700), ==, 0);
+    g_assert_true(dir->pool_start(&f->call, f->pool, &error));
+    g_assert_no_error(error);
+    g_unsetenv("LIBMOUNT_FSTAB");
+    set_target(f, "pool/images");
+    g_assert_true(dir->pool_start(&f->call, f->pool, &error));
+    set_target(f, "pool"); /* where the fixture runs its commands */
+}
+
+/* mission: A9-11 */
+static void
+test_replaced(Fixture *f, gconstpointer unused)
+{
+    g_autoptr(GError) error = NULL;
+    f->root = fixture_scan(f)->root;
+    shell(f, "mv ../pool ../old; mkdir ../pool");
+    g_autoptr(AljVolDef) vol = fixture_request(f, "v", "<capacity>4096</capacity>");
+    g_autofree char *text = g_strdup_printf("Requested operation is not valid: '%s' is not the directory any more that storage "
+        "pool 'p' was read from: it was unmounted, mounted over or replaced; mount it again, or refresh the pool",
+        f->pool->target_path);
+    fixture_assert_fails(dir->vol_create(&f->call, f->pool, vol, 0, &error), error, text);
+    g_autofree char *entries = fixture_list(f);
+    g_assert_cmpstr(entries, ==, "");
+    f->root = fixture_scan(f)->root; /* a refresh takes what is there now */
+    g_autoptr(AljVolDef) made = dir->vol_create(&f->call, f->pool, vol, 0, &error);
+    g_assert_no_error(error);
+    g_assert_nonnull(made);
+}
+
 static void
 test_delete(Fixture *f, gconstpointer unused)
 {
@@ -175,6 +220,8 @@ main(int argc, char **argv)
     fixture_add("/dir/build-refusals", test_build_refusals);
     fixture_add("/dir/build-each-failure", test_build_each_failure);
     fixture_add("/dir/start-and-probe", test_start_and_probe);
+    fixture_add("/dir/missing-mount", test_missing_mount);
+    fixture_add("/dir/replaced", test_replaced);
     fixture_add("/dir/delete", test_delete);
     return g_test_run();
 }

@@ -137,6 +137,27 @@ test_each_failure(Scratch *s, gconstpointer unused)
     g_assert_no_error(error);
 }
 
+/* mission: A9-02 A9-03 */
+static void
+test_whole_disk(void)
+{
+    g_autoptr(GDir) blocks = g_dir_open("/sys/block", 0, NULL);
+    const char *name;
+    unsigned n = 0;
+    while (blocks && (name = g_dir_read_name(blocks))) {
+        g_autofree char *device = g_strdup_printf("/sys/block/%s/device", name), *node = g_strdup_printf("/dev/%s", name);
+        if (access(node, F_OK) < 0)
+            continue;
+        bool is_disk = access(device, F_OK) == 0;
+        g_assert_true(alj_block_is_whole_disk(node) == is_disk);
+        g_autofree char *first = g_strdup_printf("/dev/%s%s1", name, g_ascii_isdigit(name[strlen(name) - 1]) ? "p" : "");
+        g_assert_false(alj_block_is_whole_disk(first)); /* a partition, or nothing */
+        n += is_disk;
+    }
+    if (n == 0)
+        g_test_skip("there are no disks here");
+}
+
 /* ---- on a loop device ---- */
 
 static void
@@ -239,6 +260,7 @@ main(int argc, char **argv)
     g_test_add("/host/blocks/clear-ends", Scratch, NULL, scratch_set_up, test_clear_ends, scratch_tear_down);
     g_test_add("/host/blocks/not-a-device", Scratch, NULL, scratch_set_up, test_not_a_device, scratch_tear_down);
     g_test_add("/host/blocks/each-failure", Scratch, NULL, scratch_set_up, test_each_failure, scratch_tear_down);
+    g_test_add_func("/host/blocks/whole-disk", test_whole_disk);
     g_test_add("/host/blocks/geometry", Scratch, NULL, scratch_set_up, test_geometry, scratch_tear_down);
     g_test_add("/host/blocks/in-use", Scratch, NULL, scratch_set_up, test_in_use, scratch_tear_down);
     g_test_add("/host/blocks/wait", Scratch, NULL, scratch_set_up, test_wait, scratch_tear_down);

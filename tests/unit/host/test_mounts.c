@@ -148,6 +148,33 @@ test_names(Scratch *s, gconstpointer unused)
     g_assert_cmpint(umount(odd), ==, 0);
 }
 
+/* mission: A8-05 */
+static void
+test_missing(Scratch *s, gconstpointer unused)
+{
+    if (!can_mount) {
+        g_test_skip("mounting is not allowed here");
+        return;
+    }
+    g_autofree char *table = scratch_file(s, "fstab"), *at = scratch_file(s, "a b"), *inside = scratch_file(s, "a b/c");
+    g_autofree char *link = scratch_file(s, "link");
+    g_free(scratch_run(s, "mkdir -p 'a b/c'; ln -s 'a b/c' link; "
+                          "printf '# comment\n/dev/vdy none swap sw 0 0\n/dev/vda1 / ext4 defaults 0 1\nsrv:/x %%s/a\\\\040b nfs "
+                          "nofail 0 0\n' \"$PWD\" > fstab"));
+    g_setenv("LIBMOUNT_FSTAB", table, TRUE);
+    g_autofree char *missing = alj_mount_find_missing(host, inside), *same = alj_mount_find_missing(host, at);
+    g_autofree char *linked = alj_mount_find_missing(host, link);
+    g_assert_cmpstr(missing, ==, at);
+    g_assert_cmpstr(same, ==, at);
+    g_assert_cmpstr(linked, ==, at);
+    g_assert_null(alj_mount_find_missing(host, s->path));
+    g_assert_cmpint(mount("srv:/x", at, "tmpfs", 0, NULL), ==, 0);
+    g_assert_null(alj_mount_find_missing(host, at));
+    g_assert_null(alj_mount_find_missing(host, inside)); /* and is not there yet */
+    g_assert_cmpint(umount(at), ==, 0);
+    g_unsetenv("LIBMOUNT_FSTAB");
+}
+
 static void
 test_failures(Scratch *s, gconstpointer unused)
 {
@@ -187,6 +214,7 @@ main(int argc, char **argv)
     g_test_add("/host/mounts/image", Scratch, NULL, scratch_set_up, test_image, scratch_tear_down);
     g_test_add("/host/mounts/stacked", Scratch, NULL, scratch_set_up, test_stacked, scratch_tear_down);
     g_test_add("/host/mounts/names", Scratch, NULL, scratch_set_up, test_names, scratch_tear_down);
+    g_test_add("/host/mounts/missing", Scratch, NULL, scratch_set_up, test_missing, scratch_tear_down);
     g_test_add("/host/mounts/failures", Scratch, NULL, scratch_set_up, test_failures, scratch_tear_down);
     int result = g_test_run();
     alj_host_free(host);
