@@ -81,8 +81,10 @@ check_declaration(const Run *run, GError **error)
         return true;
     const char *end = g_strstr_len(run->text, (gssize) run->length, "?>");
     const char *encoding = end ? g_strstr_len(run->text, end - run->text, "encoding") : NULL;
-    const char *value = encoding ? strpbrk(encoding, "'\"") : NULL;
-    if (!value || value > end)
+    const char *value = encoding;
+    while (value && value < end && *value != '\'' && *value != '"')
+        value++;
+    if (!value || value == end)
         return true; /* none, or malformed: the parser says it better */
     value++;
     if (!g_ascii_strncasecmp(value, "utf-8", 5) || !g_ascii_strncasecmp(value, "us-ascii", 8))

@@ -3,7 +3,7 @@
  * Plays the seeds of one fuzz target through it, without an engine: whole, cut at every length, then with random bytes changed,
  * dropped and doubled. Fixed random numbers; stops after about two seconds on slow machines. The sanitizers and the assertions of the
  * target are the judges. A seed is a document *.in.xml, or *.hex: lines "OFFSET: BYTES", both hexadecimal, with zeros in
- * between, and comments after #. TARGET and SEEDS, a folder, come from meson.
+ * between, and comments after #. TARGET and SEEDS, folders with a colon in between, come from meson.
  */
 #include <glib.h>
 #include <stdint.h>
@@ -79,20 +79,20 @@ compare_names(gconstpointer a, gconstpointer b)
 }
 
 static void
-load_seeds(void)
+load_folder(const char *path)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(GDir) folder = g_dir_open(SEEDS, 0, &error);
+    g_autoptr(GDir) folder = g_dir_open(path, 0, &error);
     g_assert_no_error(error);
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
     for (const char *name; (name = g_dir_read_name(folder));) {
         if (g_str_has_suffix(name, ".in.xml") || g_str_has_suffix(name, ".hex"))
-            g_ptr_array_add(names, g_build_filename(SEEDS, name, NULL));
+            g_ptr_array_add(names, g_build_filename(path, name, NULL));
     }
     g_ptr_array_sort(names, compare_names);
     for (guint i = 0; i < names->len; i++)
         g_ptr_array_add(seeds, load_seed(names->pdata[i]));
-    g_assert_cmpuint(seeds->len, >, 0);
+    g_assert_cmpuint(names->len, >, 0);
 }
 
 static void
@@ -152,7 +152,9 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     seeds = g_ptr_array_new_with_free_func(free_seed);
-    load_seeds();
+    g_auto(GStrv) folders = g_strsplit(SEEDS, ":", -1);
+    for (char **folder = folders; *folder; folder++)
+        load_folder(*folder);
     g_test_add_func("/fuzz/" TARGET "/truncated", test_truncated);
     g_test_add_func("/fuzz/" TARGET "/mutated", test_mutated);
     int result = g_test_run();

@@ -15,27 +15,31 @@ import tempfile
 import xml.etree.ElementTree as tree
 
 RNG = "{http://relaxng.org/ns/structure/1.0}"
-PREFIXES = {"http://libvirt.org/schemas/storagepool/fs/1.0": "fs:", "http://libvirt.org/schemas/storagepool/rbd/1.0": "rbd:"}
+PREFIXES = {"http://libvirt.org/schemas/storagepool/fs/1.0": "fs:", "http://libvirt.org/schemas/storagepool/rbd/1.0": "rbd:",
+            "urn:aljibe:1": "aljibe:"}
 
 
 def schema_paths(schema):
-    """The paths of all elements and attributes that @schema names, without the root's own name."""
+    """The paths of all elements and attributes that @schema names, without the root's own name. What repeats itself inside of
+    itself is followed once."""
     grammar = tree.parse(schema).getroot()
     defines = {define.get("name"): define for define in grammar.iter(f"{RNG}define")}
     paths = set()
 
-    def walk(node, path):
+    def walk(node, path, within=()):
         for child in node:
-            if child.tag == f"{RNG}ref":
-                walk(defines[child.get("name")], path)
+            if child.tag == f"{RNG}ref" and child.get("name") in within:
+                paths.update(path + (element.get("name"),) for element in defines[child.get("name")].findall(f"{RNG}element"))
+            elif child.tag == f"{RNG}ref":
+                walk(defines[child.get("name")], path, within + (child.get("name"),))
             elif child.tag == f"{RNG}attribute":
                 paths.add(path + ("@" + child.get("name"),))
             elif child.tag == f"{RNG}element":
                 name = (PREFIXES.get(child.get("ns"), "") + child.get("name"),)
                 paths.add(path + name)
-                walk(child, path + name)
+                walk(child, path + name, within)
             else:
-                walk(child, path)
+                walk(child, path, within)
 
     walk(grammar.find(f"{RNG}start"), ())
     return {"/".join(path[1:]) for path in paths if len(path) > 1}

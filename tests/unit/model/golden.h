@@ -49,17 +49,17 @@ golden_load(const char *folder, const char *name, const char *ending, gsize *ret
     return text;
 }
 
-/** golden_compare: @text must be the .out.xml of @name; ALJIBE_TEST_UPDATE=1 makes it so. */
+/** golden_compare: @text must be the file of @name with @ending; ALJIBE_TEST_UPDATE=1 makes it so. */
 static inline void
-golden_compare(const char *folder, const char *name, const char *text)
+golden_compare(const char *folder, const char *name, const char *ending, const char *text)
 {
     g_autoptr(GError) error = NULL;
     if (g_getenv("ALJIBE_TEST_UPDATE")) {
-        g_autofree char *path = golden_path(folder, name, ".out.xml");
+        g_autofree char *path = golden_path(folder, name, ending);
         (void) g_file_set_contents(path, text, -1, &error);
         g_assert_no_error(error);
         return;
     }
-    g_autofree char *expected = golden_load(folder, name, ".out.xml", NULL);
+    g_autofree char *expected = golden_load(folder, name, ending, NULL);
     g_assert_cmpstr(text, ==, expected);
 }

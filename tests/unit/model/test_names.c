@@ -169,6 +169,8 @@ test_vol(void)
         def->key = g_strdup("k");
         def->physical_bytes = 1;
         def->times.is_known = true;
+        def->real_format = ALJ_FORMAT_VHDX;
+        def->real_capacity_bytes = 1;
         alj_vol_def_add_extent(def, "/dev/x", 0, 1);
         g_autofree char *out = alj_vol_def_format(ALJ_POOL_DIR, def);
         note_document(out);

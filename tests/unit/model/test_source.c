@@ -96,7 +96,7 @@ test_capabilities(void)
     for (int i = 0; i < ALJ_N_POOL_TYPES; i++)
         supported[i] = i != ALJ_POOL_SHEEPDOG && i != ALJ_POOL_VSTORAGE;
     g_autofree char *text = alj_pool_capabilities_format(supported);
-    golden_compare(".", "pool-capabilities", text);
+    golden_compare(".", "pool-capabilities", ".out.xml", text);
 }
 
 static void
