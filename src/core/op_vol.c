@@ -60,6 +60,20 @@ alj_vol_work_look(AljJob *job, AljVolWork *work, GError **error)
     return true;
 }
 
+void
+alj_vol_work_settle(AljJob *job, AljVolWork *work)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(AljVolDef) before = alj_vol_def_ref(work->vol);
+    if (alj_job_is_given_up(job))
+        return; /* the whole pool is read when its worker comes back */
+    atomic_store(&job->task.is_cancelled, false); /* this is short, and the answer waits for it */
+    if (alj_vol_work_look(job, work, &error))
+        alj_pool_set_vol(work->pool, job, work->vol, (gint64) (work->vol->allocation_bytes - before->allocation_bytes));
+    else if (alj_error_is(error, ALJ_ERROR_NO_VOL))
+        alj_pool_unset_vol(work->pool, job, before->name, -(gint64) before->allocation_bytes);
+}
+
 AljVolDef *
 alj_op_parse_vol(AljJob *job, AljPoolType type, unsigned parse_flags, GError **error)
 {

@@ -31,6 +31,12 @@ bool alj_vol_work_look(AljJob *job, AljVolWork *work, GError **error);
 /** alj_vol_work_publish: the volume has become @now. */
 void alj_vol_work_publish(AljJob *job, const AljVolWork *work, AljVolDef *now);
 
+/**
+ * alj_vol_work_settle: the change failed, perhaps half way: the volume is published as it is on the medium now, or as gone. A pool that
+ * does not answer keeps what was known.
+ */
+void alj_vol_work_settle(AljJob *job, AljVolWork *work);
+
 /** alj_vol_with_stat: a copy of @vol with the numbers of @stat. (transfer full) */
 AljVolDef *alj_vol_with_stat(const AljVolDef *vol, const AljVolStat *stat);
 

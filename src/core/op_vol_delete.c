@@ -30,8 +30,10 @@ alj_op_vol_delete(AljJob *job, GError **error)
     if (!intent)
         return false;
     warn_if_base(&work);
-    if (!work.backend->vol_delete(&job->call, work.def, work.vol, job->op->flags, error))
+    if (!work.backend->vol_delete(&job->call, work.def, work.vol, job->op->flags, error)) {
+        alj_vol_work_settle(job, &work);
         return false;
+    }
     alj_pool_unset_vol(work.pool, job, work.vol->name, -(gint64) work.vol->allocation_bytes);
     return true;
 }

@@ -55,8 +55,10 @@ alj_op_vol_resize(AljJob *job, GError **error)
         return false;
     g_autoptr(AljVolDef) now = work.backend->vol_resize(&job->call, work.def, work.vol, bytes,
                                                         op->flags & ~ALJ_VOL_RESIZE_DELTA, error);
-    if (!now)
+    if (!now) {
+        alj_vol_work_settle(job, &work);
         return false;
+    }
     alj_vol_work_publish(job, &work, now);
     return true;
 }

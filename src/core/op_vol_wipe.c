@@ -20,8 +20,10 @@ alj_op_vol_wipe(AljJob *job, GError **error)
         return false;
     atomic_store(&job->task.total_bytes, work.vol->capacity_bytes);
     g_autoptr(AljVolDef) now = work.backend->vol_wipe(&job->call, work.def, work.vol, (AljWipe) how, error);
-    if (!now)
+    if (!now) {
+        alj_vol_work_settle(job, &work);
         return false;
+    }
     alj_vol_work_publish(job, &work, now);
     return true;
 }

@@ -149,6 +149,43 @@ test_resize_each_failure(Fixture *f, gconstpointer unused)
     fixture_fail_each(f, attempt_resize, cut_back);
 }
 
+/*
+ * Repeats @attempt with each call on the host failing. A change that cannot be taken back may have happened then, but never in part and
+ * never more than was asked: @check tells, and @restore makes things as before.
+ */
+static void
+fail_each_loosely(Fixture *f, bool (*attempt)(Fixture *f, GError **error), const char *check, const char *restore)
+{
+    bool is_good = false;
+    for (unsigned nth = 1; !is_good; nth++) {
+        g_autoptr(GError) error = NULL;
+        shell(f, "%s", restore);
+        fixture_scan(f);
+        alj_host_fail_nth(f->host, nth, EIO);
+        is_good = attempt(f, &error) && alj_host_calls(f->host) < nth; /* else it managed without the one that failed */
+        alj_host_fail_nth(f->host, 0, 0);
+        g_assert_true(!is_good || !error);
+        shell(f, "%s", check);
+        g_assert_cmpuint(g_hash_table_size(f->owned), ==, 0);
+    }
+}
+
+/* By qemu-img: at any failure the image is sound, holds what it held, and is of the old or the new size. */
+static void
+test_resize_tool_each_failure(Fixture *f, gconstpointer unused)
+{
+    if (!fixture_has_tool("qemu-img"))
+        return;
+    shell(f, "head -c 65536 /dev/urandom > ../content; qemu-img convert -f raw -O qed ../content ../image");
+    attempt_name = "v";
+    attempt_bytes = 1048576;
+    attempt_flags = 0;
+    fail_each_loosely(f, attempt_resize,
+                      "qemu-img check -q v; qemu-img convert -f qed -O raw v ../now; cmp -n 65536 ../now ../content; "
+                      "case $(stat -c %s ../now) in 65536|1048576) ;; *) exit 1;; esac; test \"$(ls -A)\" = v",
+                      "cp ../image v");
+}
+
 /* ---- wipe ---- */
 
 static AljVolDef *
@@ -223,6 +260,24 @@ test_wipe_each_failure(Fixture *f, gconstpointer unused)
     fixture_fail_each(f, attempt_wipe, NULL);
 }
 
+static bool
+attempt_pattern(Fixture *f, GError **error)
+{
+    g_autoptr(AljVolDef) vol = wipe(f, "v", ALJ_WIPE_RANDOM, error);
+    return vol != NULL;
+}
+
+/* With patterns: whatever fails, the file keeps its size and nothing else is touched. */
+static void
+test_wipe_pattern_each_failure(Fixture *f, gconstpointer unused)
+{
+    if (!fixture_has_tool("scrub"))
+        return;
+    shell(f, "head -c 5000 /dev/urandom > ../content; cp ../content beside");
+    fail_each_loosely(f, attempt_pattern, "test $(stat -c %s v) = 5000; cmp beside ../content; test \"$(ls -A | xargs)\" = 'beside v'",
+                      "cp ../content v");
+}
+
 /* ---- delete ---- */
 
 static bool
@@ -248,6 +303,23 @@ test_delete(Fixture *f, gconstpointer unused)
     fixture_assert_fails(delete (f, "full", 0, &error), error, text);
     g_autofree char *left = fixture_shell(f, "ls; cat ../target; ls -d ../far");
     g_assert_cmpstr(left, ==, "full\n\n../far\n");
+}
+
+static bool
+attempt_delete(Fixture *f, GError **error)
+{
+    return delete (f, attempt_name, 0, error);
+}
+
+/* A deletion that fails leaves the whole volume or, when only its durability is in doubt, nothing; and never touches another. */
+static void
+test_delete_each_failure(Fixture *f, gconstpointer unused)
+{
+    attempt_name = "v";
+    shell(f, "echo content > ../content; cp ../content beside");
+    fail_each_loosely(f, attempt_delete, "cmp beside ../content; if test -e v; then cmp v ../content; fi", "cp ../content v");
+    attempt_name = "d";
+    fail_each_loosely(f, attempt_delete, "cmp beside ../content; if test -e d; then test -d d; fi", "mkdir -p d");
 }
 
 static void
@@ -293,11 +365,14 @@ main(int argc, char **argv)
     fixture_add("/files/resize/refusals", test_resize_refusals);
     fixture_add("/files/resize/images", test_resize_images);
     fixture_add("/files/resize/each-failure", test_resize_each_failure);
+    fixture_add("/files/resize/tool-each-failure", test_resize_tool_each_failure);
     fixture_add("/files/wipe/zero", test_wipe_zero);
     fixture_add("/files/wipe/pattern", test_wipe_pattern);
     fixture_add("/files/wipe/refusals", test_wipe_refusals);
     fixture_add("/files/wipe/each-failure", test_wipe_each_failure);
+    fixture_add("/files/wipe/pattern-each-failure", test_wipe_pattern_each_failure);
     fixture_add("/files/delete/all", test_delete);
+    fixture_add("/files/delete/each-failure", test_delete_each_failure);
     fixture_add("/files/delete/wrong-kind", test_delete_wrong_kind);
     fixture_add("/files/open/all", test_open);
     return g_test_run();
