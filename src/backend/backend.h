@@ -151,6 +151,9 @@ typedef struct AljBackend {
     bool (*pool_stop)(AljCall *call, const AljPoolDef *pool, GError **error);
     bool (*pool_delete)(AljCall *call, const AljPoolDef *pool, unsigned flags, GError **error);
     GPtrArray *(*sources)(AljCall *call, const AljSourceSpec *spec, GError **error); /* of AljPoolDef */
+    /* Totals, free extents and format as they are now. Asked after a volume was made, resized or deleted, by types whose
+     * totals the core cannot keep by itself (ALJ_TRAIT_KEEPS_TOTALS). @ret: zeroed; the core's to clear, also on failure. */
+    bool (*pool_live)(AljCall *call, const AljPoolDef *pool, AljPoolLive *ret, GError **error);
 
     /* Re-reads one volume completely (header too). NULL + NO_VOL if it is gone. */
     AljVolDef *(*vol_probe)(AljCall *call, const AljPoolDef *pool, const char *name, GError **error);

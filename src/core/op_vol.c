@@ -108,6 +108,7 @@ alj_op_build_vol(AljJob *job, AljVolDef *request, const AljVolDef *from, AljPool
         return false;
     }
     alj_pool_set_vol(pool, job, made, (gint64) made->allocation_bytes);
+    alj_pool_renew_totals(pool, job);
     job->ret_vol = g_steal_pointer(&made);
     return true;
 }

@@ -35,5 +35,6 @@ alj_op_vol_delete(AljJob *job, GError **error)
         return false;
     }
     alj_pool_unset_vol(work.pool, job, work.vol->name, -(gint64) work.vol->allocation_bytes);
+    alj_pool_renew_totals(work.pool, job);
     return true;
 }

@@ -60,5 +60,6 @@ alj_op_vol_resize(AljJob *job, GError **error)
         return false;
     }
     alj_vol_work_publish(job, &work, now);
+    alj_pool_renew_totals(work.pool, job);
     return true;
 }

@@ -75,6 +75,12 @@ void alj_pool_set_vol(AljPool *pool, const struct AljJob *job, AljVolDef *vol, g
 void alj_pool_unset_vol(AljPool *pool, const struct AljJob *job, const char *name, gint64 grown_bytes);
 
 /**
+ * alj_pool_renew_totals: has the backend say what the pool holds now that a volume changed, if it is for it to say
+ * (pool_live). A failure is logged: the volume has changed all the same.
+ */
+void alj_pool_renew_totals(AljPool *pool, struct AljJob *job);
+
+/**
  * alj_pool_scan:
  * Reads the whole pool through its backend and publishes the result; volumes that were made, changed or deleted
  * meanwhile stay as they are. @activates: the pool becomes active with it. On failure the inventory stays and is marked

@@ -111,3 +111,25 @@ alj_pool_scan(AljPool *pool, AljJob *job, const AljPoolDef *def, bool activates,
     g_propagate_error(error, failure);
     return false;
 }
+
+void
+alj_pool_renew_totals(AljPool *pool, AljJob *job)
+{
+    g_autoptr(AljPoolState) state = alj_pool_state(pool);
+    const AljBackend *backend = alj_pool_backend(pool, state);
+    AljPoolLive live = { 0 };
+    g_autoptr(GError) error = NULL;
+    if (!backend->pool_live)
+        return;
+    if (backend->pool_live(&job->call, state->def, &live, &error)) {
+        AljPoolState *next = alj_pool_edit(pool);
+        if (next->is_active)
+            alj_pool_state_take_live(next, &live);
+        (void) alj_pool_publish(pool, job, next, NULL); /* fails only for jobs that were given up */
+    } else {
+        AljLogFields about = { .pool = pool->name, .error = error->message, .client_uid = -1 };
+        alj_log(G_LOG_LEVEL_WARNING, &about, "the totals are those before the last change");
+    }
+    alj_permissions_clear(&live.permissions);
+    g_clear_pointer(&live.free_extents, g_array_unref);
+}

@@ -122,6 +122,18 @@ alj_pool_state_set_scanned(AljPoolState *state, const AljInventory *inventory, A
 }
 
 void
+alj_pool_state_take_live(AljPoolState *state, AljPoolLive *take_live)
+{
+    AljPermissions permissions = state->live.permissions;
+    state->live.permissions = (AljPermissions){ 0 };
+    alj_permissions_clear(&take_live->permissions);
+    clear_live(&state->live);
+    state->live = *take_live;
+    state->live.permissions = permissions;
+    *take_live = (AljPoolLive){ 0 };
+}
+
+void
 alj_pool_state_set_failed(AljPoolState *state, const char *reason)
 {
     g_free(state->reason);

@@ -45,6 +45,9 @@ void alj_pool_state_set_pending(AljPoolState *state, AljPoolDef *def);
 /** alj_pool_state_set_scanned: takes over totals, problems and freshness of @inventory and @take_vols (transfer full). */
 void alj_pool_state_set_scanned(AljPoolState *state, const AljInventory *inventory, AljVolTree *take_vols);
 
+/** alj_pool_state_take_live: the totals are @take_live now (its parts are moved); permissions stay. */
+void alj_pool_state_take_live(AljPoolState *state, AljPoolLive *take_live);
+
 /** alj_pool_state_set_failed: remembers that a scan failed; keeps what was known. */
 void alj_pool_state_set_failed(AljPoolState *state, const char *reason);
 

@@ -48,20 +48,6 @@ check_source(const AljVolDef *request, const AljVolDef *from, GError **error)
     return true;
 }
 
-/* The bytes of any volume are reached through the directory its path is in, whichever pool it is of. */
-static int
-open_source(AljCall *call, const AljVolDef *from, GError **error)
-{
-    if (*from->path != '/') {
-        alj_fail(error, ALJ_ERROR_NO_SUPPORT, "volume '%s' is not a file or device of this host", from->name);
-        return -1;
-    }
-    g_autofree char *dir = g_path_get_dirname(from->path);
-    g_autofree char *name = g_path_get_basename(from->path);
-    alj_autofd dir_fd = alj_dir_open(call->host, dir, error);
-    return dir_fd < 0 ? -1 : alj_entry_open(call->host, dir_fd, name, O_RDONLY, NULL, error);
-}
-
 /* ---- byte by byte ---- */
 
 /* A qcow2 image that stands alone, is not being written to and already is what the request would be made as. */
@@ -168,7 +154,7 @@ alj_files_vol_copy(AljCall *call, const AljPoolDef *pool, const AljVolDef *reque
     g_auto(AljDraft) draft = ALJ_DRAFT_INIT;
     if (!check_source(request, from, error) || !alj_request_check(request, flags, error))
         return NULL;
-    int fd = open_source(call, from, error);
+    int fd = alj_vet_open(call, from, error);
     g_autoptr(GPtrArray) chain = fd < 0 ? NULL : alj_vet(call, fd, from->path, alj_vet_format(from), error);
     if (!chain)
         return NULL;

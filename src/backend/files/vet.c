@@ -36,6 +36,19 @@ readable_format(AljVolFormat format)
     return ALJ_FORMAT_RAW;
 }
 
+int
+alj_vet_open(AljCall *call, const AljVolDef *vol, GError **error)
+{
+    if (*vol->path != '/') {
+        alj_fail(error, ALJ_ERROR_NO_SUPPORT, "volume '%s' is not a file or device of this host", vol->name);
+        return -1;
+    }
+    g_autofree char *dir = g_path_get_dirname(vol->path);
+    g_autofree char *name = g_path_get_basename(vol->path);
+    alj_autofd dir_fd = alj_dir_open(call->host, dir, error);
+    return dir_fd < 0 ? -1 : alj_entry_open(call->host, dir_fd, name, O_RDONLY, NULL, error);
+}
+
 AljVolFormat
 alj_vet_format(const AljVolDef *vol)
 {

@@ -33,6 +33,12 @@ typedef struct AljVetted {
  */
 GPtrArray *alj_vet(AljCall *call, int take_fd, const char *path, AljVolFormat format, GError **error);
 
+/**
+ * alj_vet_open: the bytes of @vol, of any pool, for reading; they are reached through the directory its path is in.
+ * Returns: descriptor or -1. Errors: NO_SUPPORT if it is no file or device of this host; those of alj_entry_open().
+ */
+int alj_vet_open(AljCall *call, const AljVolDef *vol, GError **error);
+
 /** alj_vet_format: how a program has to take the bytes of @vol, of any pool: as its image format, or else as raw. */
 AljVolFormat alj_vet_format(const AljVolDef *vol);
 

@@ -4,20 +4,11 @@
  */
 #include "backend/files/files.h"
 #include "backend/files/probe.h"
+#include "backend/wipe.h"
 #include "base/guard.h"
-#include "base/task.h"
-#include "host/data.h"
 #include "host/files.h"
 
 #include <errno.h>
-
-/* Names `scrub` knows, by the protocol's numbers. */
-static const char *const scrub_patterns[ALJ_N_WIPES] = {
-    [ALJ_WIPE_NNSA] = "nnsa",           [ALJ_WIPE_DOD] = "dod",
-    [ALJ_WIPE_BSI] = "bsi",             [ALJ_WIPE_GUTMANN] = "gutmann",
-    [ALJ_WIPE_SCHNEIER] = "schneier",   [ALJ_WIPE_PFITZNER7] = "pfitzner7",
-    [ALJ_WIPE_PFITZNER33] = "pfitzner33", [ALJ_WIPE_RANDOM] = "random",
-};
 
 /* Opens what holds bytes. Returns: -1 with a plain errno error for anything else. */
 static int
@@ -63,24 +54,14 @@ alj_files_vol_wipe(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, 
 {
     GError *failure = NULL;
     alj_autofd dir_fd = -1;
-    uint64_t bytes;
-    if (how == ALJ_WIPE_TRIM) {
-        alj_fail(error, ALJ_ERROR_ARGUMENT_UNSUPPORTED, "'trim' algorithm not supported");
+    if (!alj_wipe_check(how, error))
         return NULL;
-    }
-    if (how != ALJ_WIPE_ZERO && (how >= ALJ_N_WIPES || !scrub_patterns[how])) {
-        alj_fail(error, ALJ_ERROR_INVALID_ARG, "wiping algorithm %d not supported", how);
-        return NULL;
-    }
     alj_autofd fd = open_bytes(call, pool, vol->name, O_RDWR, &dir_fd, &failure);
     if (fd < 0) {
         fail_open(failure, "Failed to open storage volume with path", vol, error);
         return NULL;
     }
-    if (!alj_file_size(call->host, fd, vol->path, &bytes, error))
-        return NULL;
-    atomic_store(&call->task->total_bytes, bytes);
-    if (!alj_data_wipe(call->host, fd, vol->path, bytes, scrub_patterns[how], call->task, error))
+    if (!alj_wipe_bytes(call, fd, vol->path, how, error))
         return NULL;
     return alj_files_reread(call, pool, dir_fd, vol->name, error);
 }

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Volumes that are block devices, whatever makes them: opening, looking at, wiping and filling a node. Runs on a pool's
+ * workers; every function may wait for the device.
+ */
+#pragma once
+
+#include "backend/backend.h"
+
+/**
+ * alj_block_vol_open:
+ * Opens the node of @vol for a transfer. For writing the device is claimed: one that is mounted, or in use by something
+ * else of this host, is left alone.
+ * @open_flags: O_RDONLY or O_RDWR. Returns: descriptor or -1. Errors: SYSTEM "Unable to open stream for 'P': …", BUSY.
+ */
+int alj_block_vol_open(AljCall *call, const AljVolDef *vol, int open_flags, GError **error);
+
+/** alj_block_vol_stat: owner, mode and times of the node at @path. Errors: NO_VOL if there is none, SYSTEM. */
+bool alj_block_vol_stat(AljCall *call, const char *path, AljPermissions *ret_permissions, AljTimestamps *ret_times,
+                        GError **error);
+
+/** alj_block_vol_wipe: overwrites all of it, claimed. Errors: of alj_wipe_bytes(), SYSTEM, BUSY. */
+bool alj_block_vol_wipe(AljCall *call, const AljVolDef *vol, AljWipe how, GError **error);
+
+/**
+ * alj_block_vol_fill:
+ * Copies what a guest would see of @from, a volume of any local pool, to the beginning of the new node of @vol, and syncs.
+ * Errors: BAD_STATE for images that are not to be used, SYSTEM, ABORTED.
+ */
+bool alj_block_vol_fill(AljCall *call, const AljVolDef *vol, const AljVolDef *from, GError **error);
+
+/** alj_block_vol_encrypt: makes the new node of @vol a LUKS device, as @vol->encryption wants it. Errors: of qemu-img, NO_SECRET. */
+bool alj_block_vol_encrypt(AljCall *call, const AljVolDef *vol, GError **error);
+
+/** ALJ_BLOCK_TOOLS: rows for the `tools` of a type with such volumes, without the end row. */
+#define ALJ_BLOCK_TOOLS                                                                                      \
+    { "qemu-img", "qemu-utils", "clones of images, encryption" }, { "scrub", "scrub", "wiping with patterns" }

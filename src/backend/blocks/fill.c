@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The first bytes of a new block volume: copied, converted or encrypted. A device keeps what its blocks held before, so what
+ * is to be zeros is written as zeros. Runs on a pool's workers.
+ */
+#include "backend/blocks/blocks.h"
+#include "backend/files/qemu_img.h"
+#include "backend/files/vet.h"
+#include "base/guard.h"
+#include "base/task.h"
+#include "host/blocks.h"
+#include "host/data.h"
+#include "host/files.h"
+
+#define SECTOR_BYTES 512
+
+static int
+open_new(AljCall *call, const AljVolDef *vol, GError **error)
+{
+    return alj_block_open(call->host, vol->path, O_RDWR, NULL, error);
+}
+
+static bool
+copy_bytes(AljCall *call, const AljVetted *source, int fd, GError **error)
+{
+    uint64_t bytes;
+    return alj_file_size(call->host, source->fd, source->path, &bytes, error)
+        && alj_data_copy(call->host, source->fd, source->path, fd, bytes, ALJ_COPY_FULL, call->task, error);
+}
+
+static bool
+convert(AljCall *call, const GPtrArray *chain, int fd, const AljVolDef *vol, GError **error)
+{
+    const AljVetted *source = g_ptr_array_index(chain, 0);
+    g_autoptr(AljVolDef) raw = alj_vol_def_copy(vol);
+    raw->format = ALJ_FORMAT_RAW;
+    atomic_store(&call->task->total_bytes, source->capacity_bytes);
+    return alj_data_zero(call->host, fd, vol->path, 0, source->capacity_bytes, error)
+        && alj_qemu_img_convert(call, chain, fd, raw, error);
+}
+
+bool
+alj_block_vol_fill(AljCall *call, const AljVolDef *vol, const AljVolDef *from, GError **error)
+{
+    int from_fd = alj_vet_open(call, from, error);
+    g_autoptr(GPtrArray) chain = from_fd < 0 ? NULL : alj_vet(call, from_fd, from->path, alj_vet_format(from), error);
+    alj_autofd fd = chain ? open_new(call, vol, error) : -1;
+    if (fd < 0)
+        return false;
+    const AljVetted *source = g_ptr_array_index(chain, 0);
+    bool is_filled = source->format == ALJ_FORMAT_RAW ? copy_bytes(call, source, fd, error)
+                                                      : convert(call, chain, fd, vol, error);
+    return is_filled && alj_file_sync(call->host, fd, vol->path, error);
+}
+
+bool
+alj_block_vol_encrypt(AljCall *call, const AljVolDef *vol, GError **error)
+{
+    static const AljBase no_base;
+    g_autoptr(AljVolDef) luks = alj_vol_def_copy(vol);
+    luks->format = ALJ_FORMAT_RAW;
+    alj_autofd fd = open_new(call, vol, error);
+    uint64_t bytes = (vol->capacity_bytes + SECTOR_BYTES - 1) / SECTOR_BYTES * SECTOR_BYTES; /* it fits a device: no overflow */
+    return fd >= 0 && alj_qemu_img_create(call, luks, &no_base, bytes, fd, 0, error)
+        && alj_file_sync(call->host, fd, vol->path, error);
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Partitions that exist: looked at, opened, wiped, deleted. Before bytes are written or a partition goes, the table is read
+ * again and has to agree with what the caller knows and with what the kernel has: the node must lead where the table
+ * says. Runs on a pool's workers.
+ */
+#include "backend/disk/vol.h"
+
+#include "backend/blocks/blocks.h"
+#include "backend/disk/record.h"
+#include "base/guard.h"
+#include "base/undo.h"
+#include "host/blocks.h"
+
+#include <string.h>
+
+/* ---- looking ---- */
+
+/* Opens the disk and finds @name in its table. */
+static AljPartTable *
+find(AljCall *call, const AljPoolDef *pool, const char *name, int flags, AljDisk *disk, const AljPart **ret_part, GError **error)
+{
+    if (!alj_disk_open(call->host, alj_diskpool_device(pool), flags, disk, error))
+        return NULL;
+    if ((flags & O_ACCMODE) != O_RDONLY && !alj_disk_lock(call->host, disk, call->task, error))
+        return NULL;
+    g_autoptr(AljPartTable) table = alj_diskpool_read(call, pool, disk, error);
+    if (!table)
+        return NULL;
+    *ret_part = alj_diskpool_find(disk, table, name);
+    if (*ret_part)
+        return g_steal_pointer(&table);
+    alj_fail(error, ALJ_ERROR_NO_VOL, "no storage vol with matching name '%s'", name);
+    return NULL;
+}
+
+AljVolDef *
+alj_disk_vol_probe(AljCall *call, const AljPoolDef *pool, const char *name, GError **error)
+{
+    g_auto(AljDisk) disk = ALJ_DISK_INIT;
+    const AljPart *part;
+    g_autoptr(AljPartTable) table = find(call, pool, name, O_RDONLY, &disk, &part, error);
+    return table ? alj_diskpool_vol(call, pool, &disk, table, part) : NULL;
+}
+
+/* Only an extended partition changes by what happens to others: its allocation is that of the logical ones. */
+bool
+alj_disk_vol_stat(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, AljVolStat *ret, GError **error)
+{
+    *ret = (AljVolStat){ .capacity_bytes = vol->capacity_bytes, .allocation_bytes = vol->allocation_bytes,
+                         .physical_bytes = vol->physical_bytes };
+    if (!alj_block_vol_stat(call, vol->path, &ret->permissions, &ret->times, error))
+        return false;
+    if (vol->physical_bytes == vol->capacity_bytes)
+        return true;
+    g_autoptr(AljVolDef) now = alj_disk_vol_probe(call, pool, vol->name, error);
+    if (now)
+        ret->allocation_bytes = now->allocation_bytes;
+    return now != NULL;
+}
+
+/* ---- bytes ---- */
+
+/* That the node of @vol leads to the very place where the pool has it. */
+static bool
+check_node(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, AljPartKind *ret_kind, GError **error)
+{
+    g_auto(AljDisk) disk = ALJ_DISK_INIT;
+    const AljPart *part;
+    g_autoptr(AljPartTable) table = find(call, pool, vol->name, O_RDONLY, &disk, &part, error);
+    if (!table)
+        return false;
+    const AljExtent *known = vol->extents ? &g_array_index(vol->extents, AljExtent, 0) : NULL;
+    if (!known || known->start_bytes != part->start_bytes || known->end_bytes != part->end_bytes)
+        return alj_fail(error, ALJ_ERROR_BAD_STATE, "partition '%s' is not where it was when the pool was read", vol->path);
+    if (!alj_disk_knows(&disk, part))
+        return alj_fail(error, ALJ_ERROR_BAD_STATE, "the kernel does not have partition '%s' as the table of '%s' has it",
+                        vol->path, disk.path);
+    if (ret_kind)
+        *ret_kind = part->kind;
+    return true;
+}
+
+int
+alj_disk_vol_open(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, int open_flags, GError **error)
+{
+    AljPartKind kind;
+    if (!check_node(call, pool, vol, &kind, error))
+        return -1;
+    if (kind == ALJ_PART_EXTENDED && (open_flags & O_ACCMODE) != O_RDONLY) { /* its first sector describes the logical ones */
+        alj_fail(error, ALJ_ERROR_NO_SUPPORT, "cannot write to extended partition '%s'", vol->path);
+        return -1;
+    }
+    return alj_block_vol_open(call, vol, open_flags, error);
+}
+
+AljVolDef *
+alj_disk_vol_wipe(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, AljWipe how, GError **error)
+{
+    AljPartKind kind;
+    if (!check_node(call, pool, vol, &kind, error))
+        return NULL;
+    if (kind == ALJ_PART_EXTENDED) {
+        alj_fail(error, ALJ_ERROR_NO_SUPPORT, "cannot wipe extended partition '%s'", vol->path);
+        return NULL;
+    }
+    if (!alj_block_vol_wipe(call, vol, how, error))
+        return NULL;
+    AljVolDef *now = alj_disk_vol_probe(call, pool, vol->name, error);
+    if (now)
+        now->format = vol->format; /* says what the partition is for, not what is in it */
+    return now;
+}
+
+/* ---- deleting ---- */
+
+static void
+undo_record(void *data)
+{
+    alj_disk_record_undo(data);
+}
+
+/* The kernel goes first: it refuses while anybody has the partition open, and then nothing has happened. */
+static bool
+remove_part(AljCall *call, const AljPoolDef *pool, const AljDisk *disk, const AljPart *part, const AljTableChange *change,
+            AljDiskRecord **ret_record, GError **error)
+{
+    AljDiskRecord *record = alj_disk_record_new(call, pool, disk, ALJ_DISK_REMOVES, part, change, error);
+    *ret_record = record;
+    return record && alj_disk_remove(call->host, disk, part->number, error)
+        && alj_table_change_apply(change, call->host, disk->fd, disk->path, error);
+}
+
+static AljTableChange *
+plan_delete(AljCall *call, const AljDisk *disk, const AljVolDef *vol, const AljPart *part, GError **error)
+{
+    const AljExtent *known = vol->extents ? &g_array_index(vol->extents, AljExtent, 0) : NULL;
+    AljPart wanted = { part->number, part->kind, known ? known->start_bytes : 0, known ? known->end_bytes : 0 };
+    g_autofree char *node = alj_disk_part_path(disk, part->number);
+    g_autoptr(AljTableChange) change = alj_partitions_plan_delete(call->host, disk->fd, disk->path, &wanted, error);
+    if (!change || (alj_disk_knows(disk, part) && !alj_block_check_free(call->host, node, error)))
+        return NULL;
+    return g_steal_pointer(&change);
+}
+
+bool
+alj_disk_vol_delete(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, unsigned flags, GError **error)
+{
+    g_auto(AljUndo) undo = ALJ_UNDO_INIT;
+    g_auto(AljDisk) disk = ALJ_DISK_INIT; /* closes the disk, and so unlocks it, before a step back locks it again */
+    const AljPart *part;
+    AljDiskRecord *record = NULL;
+    if (flags)
+        return alj_fail(error, ALJ_ERROR_FLAGS, "unsupported flags (0x%x) in function virStorageBackendDiskDeleteVol", flags);
+    g_autoptr(AljPartTable) table = find(call, pool, vol->name, O_RDWR, &disk, &part, error);
+    g_autoptr(AljTableChange) change = table ? plan_delete(call, &disk, vol, part, error) : NULL;
+    if (!change)
+        return false;
+    bool is_removed = remove_part(call, pool, &disk, part, change, &record, error);
+    if (record)
+        alj_undo_push(&undo, undo_record, record, NULL);
+    if (!is_removed)
+        return false;
+    alj_undo_commit(&undo);
+    alj_disk_record_drop(record);
+    return true;
+}
