@@ -4,6 +4,7 @@
 
 #include "base/guard.h"
 #include "base/log.h"
+#include "base/workers.h"
 #include "host/host.h"
 
 #include <glib/gstdio.h>
@@ -92,6 +93,14 @@ fixture_close(Fixture *fx)
     g_free(fx->dir);
     g_free(fx->config_dir);
     g_free(fx->state_dir);
+}
+
+int
+run_tests(void)
+{
+    int result = g_test_run();
+    g_assert_true(alj_workers_drain(10 * G_USEC_PER_SEC));
+    return result;
 }
 
 char *

@@ -17,6 +17,9 @@ void fixture_open(Fixture *fx);
 void fixture_open_slow(Fixture *fx); /* with deadlines of tenths of a second */
 void fixture_close(Fixture *fx);
 
+/** run_tests: g_test_run(), and the end of the threads of pools that a test let go of after its core. */
+int run_tests(void);
+
 /** fixture_restart: the core ends and another one takes over; runs if @runs. */
 void fixture_restart(Fixture *fx, bool runs);
 

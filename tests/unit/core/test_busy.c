@@ -456,5 +456,5 @@ main(int argc, char **argv)
     g_test_add_func("/busy/serial", test_serial);
     g_test_add_func("/busy/starting", test_starting);
     g_test_add_func("/busy/load", test_load);
-    return g_test_run();
+    return run_tests();
 }

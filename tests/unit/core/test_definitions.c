@@ -270,5 +270,5 @@ main(int argc, char **argv)
     g_test_add_func("/definitions/disk-hangs", test_disk_hangs);
     g_test_add_func("/definitions/redefined-around-start", test_redefined_around_start);
     g_test_add_func("/definitions/many-clients", test_many_clients);
-    return g_test_run();
+    return run_tests();
 }

@@ -323,5 +323,5 @@ main(int argc, char **argv)
         g_autofree char *killed = g_strdup_printf("/durable/killed/%s", changes[i].name);
         g_test_add_data_func(killed, &changes[i], test_killed);
     }
-    return g_test_run();
+    return run_tests();
 }

@@ -414,7 +414,7 @@ main(int argc, char **argv)
     g_test_add_func("/pools/failures", test_failures);
     g_test_add_func("/pools/bare-type", test_bare_type);
     g_test_add_func("/pools/sources", test_sources);
-    int failed = g_test_run();
+    int failed = run_tests();
     g_string_free(news, TRUE);
     return failed;
 }

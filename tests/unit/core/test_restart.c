@@ -371,5 +371,5 @@ main(int argc, char **argv)
     g_test_add_func("/restart/unwritable-state", test_unwritable_state);
     g_test_add_func("/restart/second-core", test_second_core);
     g_test_add_func("/restart/intents", test_intents);
-    return g_test_run();
+    return run_tests();
 }

@@ -371,5 +371,5 @@ main(int argc, char **argv)
     g_test_add_func("/core/secrets/two-owners", test_two_owners);
     g_test_add_func("/core/secrets/list", test_list);
     g_test_add_func("/core/secrets/of-volume", test_of_volume);
-    return g_test_run();
+    return run_tests();
 }

@@ -281,5 +281,5 @@ main(int argc, char **argv)
     g_test_add_func("/store/loading", test_loading);
     g_test_add_func("/store/states", test_states);
     g_test_add_func("/store/failures", test_failures);
-    return g_test_run();
+    return run_tests();
 }

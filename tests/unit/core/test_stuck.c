@@ -287,5 +287,5 @@ main(int argc, char **argv)
     g_test_add_func("/stuck/fresh", test_fresh);
     g_test_add_func("/stuck/fresh-slow-local", test_fresh_slow_local);
     g_test_add_func("/stuck/end", test_end);
-    return g_test_run();
+    return run_tests();
 }

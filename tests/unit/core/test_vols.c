@@ -470,5 +470,5 @@ main(int argc, char **argv)
     g_test_add_func("/vols/fresh", test_fresh);
     g_test_add_func("/vols/delete-base", test_delete_base);
     g_test_add_func("/vols/chain", test_chain);
-    return g_test_run();
+    return run_tests();
 }
