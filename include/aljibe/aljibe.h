@@ -3,6 +3,7 @@
 #ifndef ALJIBE_H
 #define ALJIBE_H
 
+#include <aljibe/secret.h>
 #include <aljibe/vol.h>
 
 #endif

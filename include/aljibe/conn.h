@@ -97,7 +97,7 @@ enum { ALJIBE_EVENTS_LIFECYCLE = 0, ALJIBE_EVENTS_REFRESH = 1 };
 ALJIBE_API int aljibe_conn_add_events(AljibeConn *conn, AljibePool *pool, int kind, AljibeEventFunc func, void *data,
                                       AljibeError **ret_error);
 
-/** aljibe_conn_remove_events: @id from aljibe_conn_add_events(). Its function is not called any more afterwards by this thread. Since: 0.1 */
+/** aljibe_conn_remove_events: @id from aljibe_conn_add_events() or aljibe_conn_add_secret_events(). Its function is not called any more afterwards by this thread. Since: 0.1 */
 ALJIBE_API int aljibe_conn_remove_events(AljibeConn *conn, int id, AljibeError **ret_error);
 
 /** aljibe_conn_get_fd: poll it for POLLIN, then call aljibe_conn_process(). Since: 0.1 */

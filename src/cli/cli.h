@@ -10,6 +10,7 @@
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AljibeConn, aljibe_conn_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AljibePool, aljibe_pool_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AljibeVol, aljibe_vol_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(AljibeSecret, aljibe_secret_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AljibeError, aljibe_error_free)
 
 /**

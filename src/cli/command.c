@@ -7,6 +7,7 @@
 const AljGroup alj_groups[] = {
     { "pool", N_("Storage Pool") },
     { "volume", N_("Storage Volume") },
+    { "secret", N_("Secret") },
     { "host", N_("Host and Server") },
     { "aljibe", N_("Aljibe itself") },
     { 0 },

@@ -23,6 +23,7 @@ typedef enum AljOptionKind {
     ALJ_OPTION_POOL_ACTIVE,
     ALJ_OPTION_POOL_INACTIVE,
     ALJ_OPTION_VOL,     /* of the pool given with the option named in @pool_option */
+    ALJ_OPTION_SECRET,  /* UUID of a secret */
     ALJ_OPTION_COMMAND, /* a command or a group of commands */
     ALJ_OPTION_WORD,    /* usually one of @words; others are for the server to judge */
     ALJ_OPTION_REST     /* all positional arguments that are left; the last row */
@@ -89,6 +90,7 @@ const AljOption *alj_command_find_option(const AljCommand *command, const char *
     ALJ_OPT_NEEDED(option, ALJ_OPTION_POOL_INACTIVE, "name or UUID of the pool")
 #define ALJ_OPT_VOL(option) ALJ_OPT_NEEDED(option, ALJ_OPTION_VOL, "name, key or path of the volume")
 #define ALJ_OPT_IN_POOL ALJ_OPT_VALUE("pool", ALJ_OPTION_POOL_ACTIVE, "name or UUID of the volume's pool")
+#define ALJ_OPT_SECRET ALJ_OPT_NEEDED("secret", ALJ_OPTION_SECRET, "UUID of the secret")
 #define ALJ_OPT_PREALLOC ALJ_OPT_FLAG("prealloc-metadata", "allocate the metadata of a qcow2 image in advance")
 #define ALJ_OPT_VALIDATE ALJ_OPT_FLAG("validate", "check the document against its schema first")
 #define ALJ_OPT_REFLINK ALJ_OPT_FLAG("reflink", "share the blocks of the source (btrfs, xfs)")

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What could be typed next, for the shell here and for the one that called us: from the tables, and for
- * names of pools and volumes from the server. */
+ * names of pools, volumes and secrets from the server. */
 #include "cli/complete.h"
 
 #include "cli/program.h"
@@ -89,6 +89,19 @@ propose_vols(Search *search, const AljArgs *args, const AljOption *option)
 }
 
 static void
+propose_secrets(Search *search)
+{
+    AljibeSecret **secrets = NULL;
+    AljibeConn *conn = find_conn(search);
+    int n = conn ? aljibe_conn_list_secrets(conn, 0, &secrets, alj_cli_error(search->cli)) : 0;
+    for (int i = 0; i < n; i++) {
+        propose(search, aljibe_secret_get_uuid(secrets[i]));
+        aljibe_secret_unref(secrets[i]);
+    }
+    free(secrets);
+}
+
+static void
 propose_commands(Search *search)
 {
     for (const AljCommand *const *command = alj_commands; *command; command++) {
@@ -127,6 +140,9 @@ propose_values(Search *search, const AljArgs *args, const AljOption *option)
         break;
     case ALJ_OPTION_VOL:
         propose_vols(search, args, option);
+        break;
+    case ALJ_OPTION_SECRET:
+        propose_secrets(search);
         break;
     case ALJ_OPTION_COMMAND:
         propose_commands(search);

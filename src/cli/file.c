@@ -13,6 +13,13 @@
 char *
 alj_cli_read_file(AljCli *cli, const char *path)
 {
+    size_t size;
+    return alj_cli_read_bytes(cli, path, FILE_MAX_BYTES, &size);
+}
+
+char *
+alj_cli_read_bytes(AljCli *cli, const char *path, size_t max, size_t *ret_size)
+{
     g_autoptr(GString) text = g_string_new(NULL);
     g_autofree char *buffer = g_malloc(65536);
     alj_autofd fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -26,7 +33,7 @@ alj_cli_read_file(AljCli *cli, const char *path)
             break;
         if (got < 0 && errno == EINTR)
             continue;
-        if (got > 0 && text->len + (gsize) got > FILE_MAX_BYTES) {
+        if (got > 0 && text->len + (gsize) got > max) {
             got = -1;
             errno = EOVERFLOW;
         }
@@ -36,6 +43,7 @@ alj_cli_read_file(AljCli *cli, const char *path)
         }
         g_string_append_len(text, buffer, got);
     }
+    *ret_size = text->len;
     return g_string_free(g_steal_pointer(&text), FALSE);
 }
 

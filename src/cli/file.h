@@ -11,5 +11,8 @@
  */
 char *alj_cli_read_file(AljCli *cli, const char *path);
 
+/** alj_cli_read_bytes: as alj_cli_read_file(): at most @max bytes of any kind, *@ret_size of them, and a NUL behind. */
+char *alj_cli_read_bytes(AljCli *cli, const char *path, size_t max, size_t *ret_size);
+
 /** alj_file_write: all of @data to @fd. Returns: false with errno set. */
 bool alj_file_write(int fd, const char *data, size_t size);

@@ -101,3 +101,14 @@ alj_cli_need_vol(AljCli *cli, const AljArgs *args, const char *option, const cha
         return NULL;
     return g_steal_pointer(&vol);
 }
+
+AljibeSecret *
+alj_cli_need_secret(AljCli *cli, const AljArgs *args)
+{
+    const char *text = alj_args_text(args, "secret");
+    AljibeConn *conn = alj_cli_conn(cli);
+    AljibeSecret *secret = conn ? aljibe_secret_lookup_by_uuid(conn, text, alj_cli_error(cli)) : NULL;
+    if (!secret && conn)
+        (void) alj_cli_fail(cli, "failed to get secret '%s'", text);
+    return secret;
+}

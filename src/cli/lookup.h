@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* From what was typed to a pool or a volume. Each call reports its own line and leaves the server's to the
+/* From what was typed to a pool, a volume or a secret. Each call reports its own line and leaves the server's to the
  * caller of the command. */
 #pragma once
 
@@ -29,3 +29,6 @@ AljibeVol *alj_cli_need_vol(AljCli *cli, const AljArgs *args, const char *option
 /** alj_cli_find_vol: name in @pool (may be NULL), then key, then path. The error of the last try waits in
  * @cli. */
 AljibeVol *alj_cli_find_vol(AljCli *cli, AljibePool *pool, const char *text);
+
+/** alj_cli_need_secret: the secret of option "secret", which was given. Returns: (transfer full), or NULL. */
+AljibeSecret *alj_cli_need_secret(AljCli *cli, const AljArgs *args);

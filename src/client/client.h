@@ -51,6 +51,13 @@ struct AljibeVol {
     AljWireVol wire;
 };
 
+struct AljibeSecret {
+    AljRefs refs;
+    AljibeConn *conn;           /* (owned) */
+    AljWireSecret wire;
+    char uuid[ALJ_UUID_TEXT_SIZE];
+};
+
 /* ---- call.c ---- */
 
 /**
@@ -74,7 +81,7 @@ bool alj_conn_take_frame(void *owner, const AljFrame *frame, const uint8_t *payl
 
 /* ---- events.c ---- */
 
-/** alj_events_take_locked: queues the event of @frame; what is no event of a pool, or cannot be decoded, is dropped. Errors: RPC (flood). */
+/** alj_events_take_locked: queues the event of @frame; what is no event of ours, or cannot be decoded, is dropped. Errors: RPC (flood). */
 bool alj_events_take_locked(AljibeConn *conn, const AljFrame *frame, const uint8_t *payload, size_t size, GError **error);
 
 /** alj_events_dispatch: tells all queued events, unless a thread is at it already. Returns how many somebody wanted. Lock not held;
@@ -92,13 +99,14 @@ void alj_stream_take_locked(AljibeStream *stream, const AljFrame *frame, const u
 /** alj_stream_set_serial_locked: the call that opens @stream has this serial. */
 void alj_stream_set_serial_locked(AljibeStream *stream, uint32_t serial);
 
-/* ---- pool.c, vol.c ---- */
+/* ---- pool.c, vol.c, secret.c ---- */
 
 /** alj_client_pool_new: (transfer full) a handle; takes the members of @wire and leaves it empty. */
 AljibePool *alj_client_pool_new(AljibeConn *conn, AljWirePool *take_wire);
 
-/** alj_client_vol_new: the same of a volume. */
+/** alj_client_vol_new, alj_client_secret_new: the same of a volume, of a secret. */
 AljibeVol *alj_client_vol_new(AljibeConn *conn, AljWireVol *take_wire);
+AljibeSecret *alj_client_secret_new(AljibeConn *conn, AljWireSecret *take_wire);
 
 /* ---- old_lists.c ---- */
 

@@ -7,28 +7,36 @@
 
 #define QUEUE_MAX 65536 /* events that wait; a server that sends more is not in order */
 
+/** About: what registrations and events are about; each kind of object has calls and numbers of its own. */
+typedef enum About { POOLS, SECRETS } About;
+
 /** AljCallback: one function of the program. */
 typedef struct AljCallback {
     int id;
     int remote_id; /* the server's; shared by all callbacks with the same kind and filter */
+    About about;
     int kind;
-    bool for_one_pool;
+    bool for_one;  /* pool or secret */
     AljUuid uuid;
-    AljibeEventFunc func;
+    AljibeEventFunc pool_func; /* one of the two */
+    AljibeSecretEventFunc secret_func;
     void *data;
 } AljCallback;
 
 /** AljEvent: what has come for a registration at the server. */
 typedef struct AljEvent {
-    int remote_id, kind;
-    AljibeEvent event;
-    AljWirePool pool;
+    int remote_id;
+    About about;
+    int kind, event;
+    AljWirePool pool;     /* POOLS */
+    AljWireSecret secret; /* SECRETS */
 } AljEvent;
 
 static void
 event_free(AljEvent *event)
 {
     alj_xdr_clear(alj_wire_pool, &event->pool);
+    alj_xdr_clear(alj_wire_secret, &event->secret);
     g_free(event);
 }
 
@@ -47,18 +55,40 @@ alj_events_clear(AljibeConn *conn)
 }
 
 static bool
-decode_event(const AljFrame *frame, const uint8_t *payload, size_t size, AljEvent *ret)
+decode_pool_event(const AljFrame *frame, const uint8_t *payload, size_t size, AljEvent *ret)
 {
     AljWireLifecycle lifecycle = { 0 };
     AljWireRefresh refresh = { 0 };
     if (frame->procedure == ALJ_PROC_STORAGE_POOL_EVENT_LIFECYCLE
         && alj_xdr_decode(alj_wire_lifecycle, payload, size, &lifecycle, NULL)) {
-        *ret = (AljEvent) { lifecycle.callback, ALJIBE_EVENTS_LIFECYCLE, (AljibeEvent) lifecycle.event, lifecycle.pool };
+        *ret = (AljEvent) { .remote_id = lifecycle.callback, .about = POOLS, .kind = ALJIBE_EVENTS_LIFECYCLE,
+                            .event = lifecycle.event, .pool = lifecycle.pool };
         return true;
     }
     if (frame->procedure == ALJ_PROC_STORAGE_POOL_EVENT_REFRESH
         && alj_xdr_decode(alj_wire_refresh, payload, size, &refresh, NULL)) {
-        *ret = (AljEvent) { refresh.callback, ALJIBE_EVENTS_REFRESH, ALJIBE_EVENT_REFRESH, refresh.pool };
+        *ret = (AljEvent) { .remote_id = refresh.callback, .about = POOLS, .kind = ALJIBE_EVENTS_REFRESH,
+                            .event = ALJIBE_EVENT_REFRESH, .pool = refresh.pool };
+        return true;
+    }
+    return false;
+}
+
+static bool
+decode_secret_event(const AljFrame *frame, const uint8_t *payload, size_t size, AljEvent *ret)
+{
+    AljWireSecretLifecycle lifecycle = { 0 };
+    AljWireSecretChanged changed = { 0 };
+    if (frame->procedure == ALJ_PROC_SECRET_EVENT_LIFECYCLE
+        && alj_xdr_decode(alj_wire_secret_lifecycle, payload, size, &lifecycle, NULL)) {
+        *ret = (AljEvent) { .remote_id = lifecycle.callback, .about = SECRETS, .kind = ALJIBE_SECRET_EVENTS_LIFECYCLE,
+                            .event = lifecycle.event, .secret = lifecycle.secret };
+        return true;
+    }
+    if (frame->procedure == ALJ_PROC_SECRET_EVENT_VALUE_CHANGED
+        && alj_xdr_decode(alj_wire_secret_changed, payload, size, &changed, NULL)) {
+        *ret = (AljEvent) { .remote_id = changed.callback, .about = SECRETS, .kind = ALJIBE_SECRET_EVENTS_VALUE,
+                            .event = ALJIBE_SECRET_EVENT_VALUE_CHANGED, .secret = changed.secret };
         return true;
     }
     return false;
@@ -68,7 +98,7 @@ bool
 alj_events_take_locked(AljibeConn *conn, const AljFrame *frame, const uint8_t *payload, size_t size, GError **error)
 {
     AljEvent event;
-    if (!decode_event(frame, payload, size, &event))
+    if (!decode_pool_event(frame, payload, size, &event) && !decode_secret_event(frame, payload, size, &event))
         return true;
     g_queue_push_tail(&conn->events, g_memdup2(&event, sizeof event));
     if (g_queue_get_length(&conn->events) > QUEUE_MAX)
@@ -96,10 +126,20 @@ interested(AljibeConn *conn, const AljEvent *event)
     GArray *ids = g_array_new(FALSE, FALSE, sizeof(int));
     for (guint i = 0; i < conn->callbacks->len; i++) {
         const AljCallback *callback = g_ptr_array_index(conn->callbacks, i);
-        if (callback->remote_id == event->remote_id && callback->kind == event->kind)
+        if (callback->about == event->about && callback->remote_id == event->remote_id && callback->kind == event->kind)
             g_array_append_val(ids, callback->id);
     }
     return ids;
+}
+
+/** Calls the function of @callback, which is a copy. */
+static void
+tell(AljibeConn *conn, const AljCallback *callback, AljibePool *pool, AljibeSecret *secret, int event)
+{
+    if (callback->about == POOLS)
+        callback->pool_func(conn, pool, (AljibeEvent) event, callback->data);
+    else
+        callback->secret_func(conn, secret, (AljibeSecretEvent) event, callback->data);
 }
 
 /** Gives the lock up around each function. */
@@ -107,19 +147,19 @@ static int
 tell_locked(AljibeConn *conn, AljEvent *event)
 {
     g_autoptr(GArray) ids = interested(conn, event);
-    AljibeEvent what = event->event;
-    AljibePool *pool = alj_client_pool_new(conn, &event->pool);
+    AljibePool *pool = event->about == POOLS ? alj_client_pool_new(conn, &event->pool) : NULL;
+    AljibeSecret *secret = event->about == SECRETS ? alj_client_secret_new(conn, &event->secret) : NULL;
     for (guint i = 0; i < ids->len; i++) {
         const AljCallback *callback = find_callback(conn, g_array_index(ids, int, i));
         if (!callback)
             continue;
-        AljibeEventFunc func = callback->func;
-        void *data = callback->data;
+        AljCallback called = *callback;
         pthread_mutex_unlock(&conn->lock);
-        func(conn, pool, what, data);
+        tell(conn, &called, pool, secret, event->event);
         pthread_mutex_lock(&conn->lock);
     }
-    aljibe_pool_unref(pool); /* not the last reference to the connection: the loop below has one */
+    aljibe_pool_unref(pool); /* not the last reference to the connection: the loop below has one; nor is that of the secret */
+    aljibe_secret_unref(secret);
     return ids->len > 0;
 }
 
@@ -145,25 +185,10 @@ alj_events_dispatch(AljibeConn *conn)
 
 /* ---- wanting ---- */
 
-static AljCallback *
-callback_new(AljibePool *pool, int kind, AljibeEventFunc func, void *data)
-{
-    AljCallback *callback = g_new(AljCallback, 1);
-    *callback = (AljCallback) {
-        .kind = kind,
-        .for_one_pool = pool != NULL,
-        .func = func,
-        .data = data,
-    };
-    if (pool)
-        callback->uuid = pool->wire.uuid;
-    return callback;
-}
-
 static bool
 has_same_filter(const AljCallback *a, const AljCallback *b)
 {
-    return a->kind == b->kind && a->for_one_pool == b->for_one_pool && alj_uuid_equal(&a->uuid, &b->uuid);
+    return a->about == b->about && a->kind == b->kind && a->for_one == b->for_one && alj_uuid_equal(&a->uuid, &b->uuid);
 }
 
 /** Another one whose registration at the server serves @callback too: libvirtd refuses the same registration twice. */
@@ -178,31 +203,34 @@ find_partner(AljibeConn *conn, const AljCallback *callback)
     return NULL;
 }
 
+/** @args: of the call that registers @callback at the server. */
 static bool
-register_locked(AljibeConn *conn, AljCallback *callback, AljibePool *pool, GError **error)
+register_locked(AljibeConn *conn, AljCallback *callback, const void *args, GError **error)
 {
+    int32_t number = callback->about == POOLS ? ALJ_PROC_CONNECT_STORAGE_POOL_EVENT_REGISTER_ANY
+                                              : ALJ_PROC_CONNECT_SECRET_EVENT_REGISTER_ANY;
     const AljCallback *partner = find_partner(conn, callback);
     AljWireI32 ret = { 0 };
     if (partner) {
         callback->remote_id = partner->remote_id;
         return true;
     }
-    AljWireRegister args = { .event = callback->kind, .pool = pool ? &pool->wire : NULL };
-    if (!alj_conn_exchange_locked(conn, ALJ_PROC_CONNECT_STORAGE_POOL_EVENT_REGISTER_ANY, &args, &ret, NULL, -1, error))
+    if (!alj_conn_exchange_locked(conn, number, args, &ret, NULL, -1, error))
         return false;
     callback->remote_id = ret.value;
     return true;
 }
 
 static int
-add_events(AljibeConn *conn, AljibePool *pool, int kind, AljibeEventFunc func, void *data, GError **error)
+add_callback(AljibeConn *conn, const AljCallback *wanted, bool has_func, const void *args, GError **error)
 {
-    if (!alj_client_need(conn, "connection", error) || !alj_client_need((const void *) func, "function", error))
+    if (!alj_client_need(conn, "connection", error)
+        || !(has_func || alj_fail(error, ALJ_ERROR_INVALID_ARG, "function must not be NULL")))
         return -1;
-    g_autofree AljCallback *callback = callback_new(pool, kind, func, data);
+    g_autofree AljCallback *callback = g_memdup2(wanted, sizeof *wanted);
     int id = -1;
     pthread_mutex_lock(&conn->lock);
-    if (register_locked(conn, callback, pool, error)) {
+    if (register_locked(conn, callback, args, error)) {
         id = callback->id = conn->next_callback++;
         g_ptr_array_add(conn->callbacks, g_steal_pointer(&callback));
     }
@@ -216,7 +244,23 @@ aljibe_conn_add_events(AljibeConn *conn, AljibePool *pool, int kind, AljibeEvent
                        AljibeError **ret_error)
 {
     GError *error = NULL;
-    return alj_border_number(add_events(conn, pool, kind, func, data, &error), &error, ret_error);
+    AljWireRegister args = { .event = kind, .pool = pool ? &pool->wire : NULL };
+    AljCallback wanted = { .about = POOLS, .kind = kind, .for_one = pool != NULL, .pool_func = func, .data = data };
+    if (pool)
+        wanted.uuid = pool->wire.uuid;
+    return alj_border_number(add_callback(conn, &wanted, func != NULL, &args, &error), &error, ret_error);
+}
+
+int
+aljibe_conn_add_secret_events(AljibeConn *conn, AljibeSecret *secret, int kind, AljibeSecretEventFunc func, void *data,
+                              AljibeError **ret_error)
+{
+    GError *error = NULL;
+    AljWireSecretRegister args = { .event = kind, .secret = secret ? &secret->wire : NULL };
+    AljCallback wanted = { .about = SECRETS, .kind = kind, .for_one = secret != NULL, .secret_func = func, .data = data };
+    if (secret)
+        wanted.uuid = secret->wire.uuid;
+    return alj_border_number(add_callback(conn, &wanted, func != NULL, &args, &error), &error, ret_error);
 }
 
 static bool
@@ -226,11 +270,11 @@ remove_locked(AljibeConn *conn, int id, GError **error)
     if (!callback)
         return alj_fail(error, ALJ_ERROR_INVALID_ARG, "no event function has the id %d", id);
     AljWireI32 args = { callback->remote_id };
+    int32_t number = callback->about == POOLS ? ALJ_PROC_CONNECT_STORAGE_POOL_EVENT_DEREGISTER_ANY
+                                              : ALJ_PROC_CONNECT_SECRET_EVENT_DEREGISTER_ANY;
     bool is_last = !find_partner(conn, callback);
     g_ptr_array_remove(conn->callbacks, callback);
-    return !is_last
-           || alj_conn_exchange_locked(conn, ALJ_PROC_CONNECT_STORAGE_POOL_EVENT_DEREGISTER_ANY, &args, NULL, NULL, -1,
-                                       error);
+    return !is_last || alj_conn_exchange_locked(conn, number, &args, NULL, NULL, -1, error);
 }
 
 static bool

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Compares the commands of aljibe with those of the virsh that is installed: run_parity.py PROGRAM.
 
-Both are asked for help. Every command of virsh's storage groups and of its shell, and what of its host group a storage server can
+Both are asked for help. Every command of virsh's storage and secret groups and of its shell, and what of its host group a storage server can
 answer, must be there, with every option of that name, of the same kind (flag, number, text), as necessary, in the same positional
 order. What aljibe has besides is not looked at. Skipped where there is no virsh.
 """
@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 
-GROUPS = ("pool", "volume", "virsh")
+GROUPS = ("pool", "volume", "secret", "virsh")
 OTHERS = ("capabilities", "hostname", "uri", "version")
 OPTION = re.compile(r"^    (?:\[--(?P<needed>[\w-]+)\] <(?P<kind>\w+)>|--(?P<name>[\w-]+)(?: <(?P<value>\w+)>)?|<(?P<rest>\w+)>)  ", re.M)
 SKIP = 77
