@@ -7,7 +7,6 @@
 
 #include "base/error.h"
 #include "base/guard.h"
-#include "host/data.h"
 #include "host/files.h"
 #include "host/mounts.h"
 
@@ -21,7 +20,6 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#define END_BYTES      (4u << 20) /* the farthest superblock that libblkid knows (VMFS) is at 2 MiB */
 #define POLL_USEC      (10 * G_TIME_SPAN_MILLISECOND)
 #define MAX_SIGNATURES 64         /* a hostile device could go on for long */
 #define SECTOR_BYTES   512
@@ -275,27 +273,6 @@ alj_block_geometry(AljHost *host, int fd, const char *name, uint64_t *ret_bytes,
         return alj_fail_errno(error, failed, "cannot read the size of '%s'", name);
     *ret_bytes = S_ISBLK(st.st_mode) ? bytes : (uint64_t) st.st_size;
     *ret_sector_bytes = (unsigned) sector_bytes;
-    return true;
-}
-
-bool
-alj_block_clear_ends(AljHost *host, int fd, const char *name, GError **error)
-{
-    uint64_t bytes;
-    unsigned sector_bytes;
-    if (!alj_block_geometry(host, fd, name, &bytes, &sector_bytes, error))
-        return false;
-    g_autofree char *zeros = g_malloc0(END_BYTES);
-    uint64_t last = bytes > END_BYTES ? bytes - END_BYTES : 0;
-    size_t end_bytes = (size_t) MIN(bytes, END_BYTES);
-    if (!alj_data_pwrite(host, fd, zeros, end_bytes, 0, error)
-        || (last > 0 && !alj_data_pwrite(host, fd, zeros, end_bytes, last, error))) {
-        g_prefix_error(error, "cannot clear '%s': ", name);
-        return false;
-    }
-    int failed = alj_host_gate(host, "sync device");
-    if (failed || fsync(fd) < 0)
-        return alj_fail_errno(error, failed ? failed : errno, "cannot clear '%s'", name);
     return true;
 }
 
