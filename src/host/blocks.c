@@ -53,7 +53,7 @@ free_probe(blkid_probe *probe)
         blkid_free_probe(*probe);
 }
 
-/* One signature: (transfer full) its name, or NULL if libblkid has none for it. */
+/* One signature: (transfer full) its name. One without a name would still be something. */
 static char *
 read_signature(blkid_probe probe, AljContentKind *ret_kind)
 {
@@ -63,8 +63,9 @@ read_signature(blkid_probe probe, AljContentKind *ret_kind)
         *ret_kind = is_fs ? ALJ_CONTENT_FS : ALJ_CONTENT_MEMBER;
         return g_strdup(name);
     }
-    *ret_kind = ALJ_CONTENT_TABLE;
-    return blkid_probe_lookup_value(probe, "PTTYPE", &name, NULL) == 0 ? g_strdup(name) : NULL;
+    bool is_table = blkid_probe_lookup_value(probe, "PTTYPE", &name, NULL) == 0;
+    *ret_kind = is_table ? ALJ_CONTENT_TABLE : ALJ_CONTENT_MEMBER;
+    return g_strdup(is_table ? name : "unknown");
 }
 
 /* Returns: 0 or an errno. */
@@ -74,7 +75,7 @@ collect_signatures(blkid_probe probe, GPtrArray *names, AljContentKind *ret_kind
     int found = 0;
     for (int i = 0; i < MAX_SIGNATURES && (found = blkid_do_probe(probe)) == 0; i++) {
         g_autofree char *name = read_signature(probe, ret_kind);
-        if (name && !g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL))
+        if (!g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL))
             g_ptr_array_add(names, g_steal_pointer(&name));
     }
     return found < 0 ? EIO : 0;
