@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a volume stands on, and that on, down to the end, for its document. Every link of the chain is known from the scan of
- * some pool; putting them together takes only memory, and nothing that a header names is opened for it. Any thread.
+ * What a volume stands on, and that on, down to the end, for its document. Every link of the chain is known from
+ * the scan of some pool; putting them together takes only memory, and nothing that a header names is opened for it.
+ * Any thread.
  */
 #include "core/core_private.h"
 
