@@ -159,6 +159,10 @@ test_missing_mount(Fixture *f, gconstpointer unused)
 {
     g_autoptr(GError) error = NULL;
     bool is_active = true;
+    if (geteuid() != 0) {
+        g_test_skip("libmount takes another fstab from root only");
+        return;
+    }
     shell(f, "mkdir images; echo \"/dev/vdz1 $PWD ext4 defaults,noauto 0 2\" > ../fstab");
     g_autofree char *table = g_build_filename(f->base, "fstab", NULL), *mount_point = g_strdup(f->pool->target_path);
     g_setenv("LIBMOUNT_FSTAB", table, TRUE);

@@ -232,6 +232,7 @@ int
 main(int argc, char **argv)
 {
     can_mount = loop_enter_namespace();
+    loop_find_tools();
     g_test_init(&argc, &argv, NULL);
     host = alj_host_new("/nonexistent");
     for (size_t i = 0; i < G_N_ELEMENTS(samples); i++) {
