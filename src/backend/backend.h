@@ -58,7 +58,7 @@ typedef struct AljCall {
     /* While a temporary exists, so that a sweep leaves it alone; @add false forgets it. */
     void (*own_name)(struct AljCall *call, const char *name, bool add);
     void *core_data;               /* the core's own */
-    /* (nullable) The value of the one secret of @encryption, for images that are encrypted. NO_SECRET if there is none. */
+    /* The value of the one secret of @encryption, for images that are encrypted. NO_SECRET if there is none. */
     GBytes *(*get_secret)(struct AljCall *call, const AljEncryption *encryption, GError **error);
     /* Which directory the running pool was when it was last read. Thread-safe. */
     AljRoot (*get_root)(struct AljCall *call);

@@ -47,7 +47,7 @@ look(AljCore *core, AljPool *pool, const AljPoolDef *def, const AljVolDef *vol, 
     alj_call_init(&call, core, pool, &task);
     bool is_there = backend->vol_stat(&call, def, vol, &stat, &failure);
     note_pace(pool, g_get_monotonic_time() - since > SLOW_USEC);
-    AljVolDef *now = is_there ? alj_vol_with_stat(vol, &stat) : NULL;
+    AljVolDef *now = is_there ? alj_secrets_name(core->secrets, alj_vol_with_stat(vol, &stat)) : NULL;
     alj_permissions_clear(&stat.permissions);
     if (alj_error_is(failure, ALJ_ERROR_NO_VOL)) {
         alj_fail(error, ALJ_ERROR_NO_VOL, "no storage vol with matching path '%s'", vol->path);

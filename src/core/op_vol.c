@@ -26,6 +26,19 @@ alj_vol_work_clear(AljVolWork *work)
 }
 
 AljVolDef *
+alj_vol_keep_secret(AljCore *core, AljVolDef *take_now, const AljEncryption *known)
+{
+    const AljEncryption *seen = take_now->encryption;
+    if (!seen || seen->has_secret || !known || !known->has_secret || known->format != seen->format)
+        return alj_secrets_name(core->secrets, take_now);
+    g_autoptr(AljVolDef) now = take_now;
+    AljVolDef *kept = alj_vol_def_copy(now);
+    alj_encryption_free(kept->encryption);
+    kept->encryption = alj_encryption_copy(known);
+    return kept;
+}
+
+AljVolDef *
 alj_vol_with_stat(const AljVolDef *vol, const AljVolStat *stat)
 {
     AljVolDef *now = alj_vol_def_copy(vol);
@@ -55,6 +68,7 @@ alj_vol_work_look(AljJob *job, AljVolWork *work, GError **error)
     }
     if (!now)
         return false;
+    now = alj_vol_keep_secret(job->core, now, work->vol->encryption);
     alj_vol_def_unref(work->vol);
     work->vol = now;
     return true;
@@ -107,6 +121,7 @@ alj_op_build_vol(AljJob *job, AljVolDef *request, const AljVolDef *from, AljPool
         alj_pool_unset_vol(pool, job, request->name, 0);
         return false;
     }
+    made = alj_vol_keep_secret(job->core, g_steal_pointer(&made), request->encryption);
     alj_pool_set_vol(pool, job, made, (gint64) made->allocation_bytes);
     alj_pool_renew_totals(pool, job);
     job->ret_vol = g_steal_pointer(&made);
@@ -116,5 +131,6 @@ alj_op_build_vol(AljJob *job, AljVolDef *request, const AljVolDef *from, AljPool
 void
 alj_vol_work_publish(AljJob *job, const AljVolWork *work, AljVolDef *now)
 {
-    alj_pool_set_vol(work->pool, job, now, (gint64) (now->allocation_bytes - work->vol->allocation_bytes));
+    g_autoptr(AljVolDef) kept = alj_vol_keep_secret(job->core, alj_vol_def_ref(now), work->vol->encryption);
+    alj_pool_set_vol(work->pool, job, kept, (gint64) (now->allocation_bytes - work->vol->allocation_bytes));
 }

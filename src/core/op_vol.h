@@ -37,6 +37,12 @@ void alj_vol_work_publish(AljJob *job, const AljVolWork *work, AljVolDef *now);
  */
 void alj_vol_work_settle(AljJob *job, AljVolWork *work);
 
+/**
+ * alj_vol_keep_secret: what was read off the medium does not say which secret opens a volume; @known (nullable) or the table of secrets does.
+ * Returns: @take_now, or a copy that says it, too. (transfer full)
+ */
+AljVolDef *alj_vol_keep_secret(AljCore *core, AljVolDef *take_now, const AljEncryption *known);
+
 /** alj_vol_with_stat: a copy of @vol with the numbers of @stat. (transfer full) */
 AljVolDef *alj_vol_with_stat(const AljVolDef *vol, const AljVolStat *stat);
 

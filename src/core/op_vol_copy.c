@@ -17,6 +17,7 @@ look_at_source(AljJob *job, AljVolWork *source, GError **error)
                          : alj_vol_def_ref(source->vol);
     if (!now)
         return false;
+    now = alj_vol_keep_secret(job->core, now, source->vol->encryption);
     alj_vol_def_unref(source->vol);
     source->vol = now;
     return true;

@@ -229,19 +229,29 @@ alj_secrets_of_volume(AljSecrets *secrets, const AljEncryption *encryption, GErr
     return secret ? need_value(secret, error) : NULL;
 }
 
-void
-alj_secrets_name(AljSecrets *secrets, AljVolDef *vol)
+/* Whether a secret is for the volume at @path, and which. */
+static bool
+find_uuid(AljSecrets *secrets, const char *path, AljUuid *ret)
 {
-    AljEncryption *encryption = vol->encryption;
-    if (!encryption || encryption->has_secret || !vol->path)
-        return;
     ALJ_LOCK(&secrets->mutex);
     look_again(secrets);
-    const AljSecret *secret = find_usage(secrets, ALJ_SECRET_VOLUME, vol->path);
-    if (!secret)
-        return;
-    encryption->has_secret = encryption->has_secret_uuid = true;
-    encryption->secret_uuid = secret->def->uuid;
+    const AljSecret *secret = find_usage(secrets, ALJ_SECRET_VOLUME, path);
+    if (secret)
+        *ret = secret->def->uuid;
+    return secret != NULL;
+}
+
+AljVolDef *
+alj_secrets_name(AljSecrets *secrets, AljVolDef *take_vol)
+{
+    g_autoptr(AljVolDef) vol = take_vol;
+    AljUuid uuid;
+    if (!vol->encryption || vol->encryption->has_secret || !vol->path || !find_uuid(secrets, vol->path, &uuid))
+        return g_steal_pointer(&vol);
+    AljVolDef *named = alj_vol_def_copy(vol);
+    named->encryption->has_secret = named->encryption->has_secret_uuid = true;
+    named->encryption->secret_uuid = uuid;
+    return named;
 }
 
 /* ---- changes ---- */

@@ -58,7 +58,7 @@ GBytes *alj_secrets_of_volume(AljSecrets *secrets, const AljEncryption *encrypti
 
 /**
  * alj_secrets_name:
- * @vol: not yet seen by others
- * Names the secret of an encrypted volume that names none, because nothing on storage does: the one whose usage is the path of the volume.
+ * Nothing on storage says by which secret an encrypted volume is opened. Where nobody else does, it is the one whose usage is the path of the
+ * volume, if there is one. Returns: @take_vol, or a copy that names it. (transfer full)
  */
-void alj_secrets_name(AljSecrets *secrets, AljVolDef *vol);
+AljVolDef *alj_secrets_name(AljSecrets *secrets, AljVolDef *take_vol);

@@ -58,8 +58,8 @@ alj_vol_def_add_extent(AljVolDef *def, const char *device, uint64_t start_bytes,
     g_array_append_val(def->extents, extent);
 }
 
-static AljEncryption *
-copy_encryption(const AljEncryption *from)
+AljEncryption *
+alj_encryption_copy(const AljEncryption *from)
 {
     if (!from)
         return NULL;
@@ -85,7 +85,7 @@ alj_vol_def_copy(const AljVolDef *def)
     alj_permissions_copy(&def->permissions, &copy->permissions);
     copy->compat = g_strdup(def->compat);
     copy->backing = alj_backing_copy(def->backing);
-    copy->encryption = copy_encryption(def->encryption);
+    copy->encryption = alj_encryption_copy(def->encryption);
     copy->extents = NULL;
     for (guint i = 0; def->extents && i < def->extents->len; i++) {
         const AljExtent *extent = &g_array_index(def->extents, AljExtent, i);

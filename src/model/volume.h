@@ -112,6 +112,7 @@ AljBacking *alj_backing_copy(const AljBacking *from);
 /** alj_backing_free: with all it stands on. */
 void alj_backing_free(AljBacking *backing);
 void alj_encryption_free(AljEncryption *encryption);
+AljEncryption *alj_encryption_copy(const AljEncryption *from);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AljBacking, alj_backing_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AljEncryption, alj_encryption_free)
 

@@ -182,7 +182,7 @@ parse_qcow2(const AljXmlNode *target, AljVolDef *def, GError **error)
                              "Invalid value '%s' for element or attribute './target/clusterSize'", bad);
     if (!parse_features(target, def, error))
         return false;
-    if (is_plain(def->format)) {
+    if (is_plain(def->format) && !alj_xml_first(target, NULL, "encryption")) { /* an encrypted one is an image */
         g_clear_pointer(&def->compat, g_free);
         def->cluster_size_bytes = 0;
         def->has_features = false;

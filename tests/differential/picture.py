@@ -6,11 +6,14 @@ import os
 import pathlib
 import re
 import stat
+import struct
 import subprocess
 
 BLOCK = 4096
 IMAGE_SECONDS = 10
 MAGICS = (b"QFI\xfb", b"QED\0", b"KDMV", b"conectix")
+LUKS_MAGIC = b"LUKS\xba\xbe"
+LUKS_WORDS = struct.Struct(">6x2x32s32s32sII")   # cipher, mode, hash; sectors in front of the data, bytes of the key
 VDI_MAGIC, VDI_PLACE = b"\x7f\x10\xda\xbe", 64
 # UUIDs stay: compare.py knows those that the scenario itself gave
 MADE_UP_LABEL = re.compile(r"^label-id: 0x[0-9a-f]+$")
@@ -63,9 +66,21 @@ def _image(path):
     info = json.loads(told.stdout)
     for key in ("filename", "actual-size", "full-backing-filename", "dirty-flag", "children"):
         info.pop(key, None)
-    info.get("format-specific", {}).get("data", {}).pop("cid", None)    # random in vmdk
+    data = info.get("format-specific", {}).get("data", {})
+    data.pop("cid", None)   # random in vmdk
+    for part in [data.get("encrypt", {})] + data.get("encrypt", {}).get("slots", []):
+        for key in ("iters", "master-key-iters"):   # as fast as the machine was just then
+            part.pop(key, None)
     checked = _qemu_img("check", "-q", path)
     return f"image check={checked.returncode} " + json.dumps(info, sort_keys=True)
+
+
+def _luks(path, size):
+    """What a LUKS header says but for what is made up: keys, salts, and how long this machine counts."""
+    with open(path, "rb") as file:
+        header = file.read(LUKS_WORDS.size).ljust(LUKS_WORDS.size, b"\0")
+    words = [word.strip(b"\0").decode(errors="replace") if isinstance(word, bytes) else word for word in LUKS_WORDS.unpack(header)]
+    return f"{size} bytes luks {words}"
 
 
 def _text(name):
@@ -81,6 +96,8 @@ def _describe(path, info, devices):
         start = file.read(VDI_PLACE + len(VDI_MAGIC))
     if start.startswith(MAGICS) or start[VDI_PLACE:] == VDI_MAGIC:
         return _image(path)
+    if start.startswith(LUKS_MAGIC):
+        return _luks(path, info.st_size)
     blocks = "empty" if info.st_blocks == 0 else "sparse" if info.st_blocks * 512 < info.st_size else "full"
     return f"{info.st_size} bytes {blocks} {_content_hash(path, info.st_size, devices)}"
 

@@ -15,7 +15,8 @@ WRITING = {
     75: "virConnectFindStoragePoolSources", 76: "virStoragePoolCreateXML", 77: "virStoragePoolDefineXML",
     78: "virStoragePoolCreate", 79: "virStoragePoolBuild", 80: "virStoragePoolDestroy", 81: "virStoragePoolDelete",
     82: "virStoragePoolUndefine", 83: "virStoragePoolRefresh", 90: "virStoragePoolSetAutostart",
-    93: "virStorageVolCreateXML", 94: "virStorageVolDelete", 125: "virStorageVolCreateXMLFrom", 165: "virStorageVolWipe",
+    93: "virStorageVolCreateXML", 94: "virStorageVolDelete", 125: "virStorageVolCreateXMLFrom",
+    142: "virSecretDefineXML", 144: "virSecretSetValue", 145: "virSecretGetValue", 146: "virSecretUndefine", 165: "virStorageVolWipe",
     208: "virStorageVolUpload", 209: "virStorageVolDownload", 259: "virStorageVolWipePattern", 260: "virStorageVolResize",
 }
 NOBODY = 65534
@@ -52,7 +53,7 @@ class ReadOnly(unittest.TestCase):
                 error = failed.error
                 if number in WRITING:
                     self.assertEqual(error.message, "operation forbidden: read only access prevents " + WRITING[number])
-                    self.assertEqual((error.code, error.domain), (29, 18))
+                    self.assertEqual((error.code, error.domain), (29, 30 if 142 <= number <= 146 else 18))
                     self.assertEqual((error.str1, error.str2),
                                      ("operation forbidden: %s", "read only access prevents " + WRITING[number]))
                 else:

@@ -36,7 +36,7 @@ convert(AljCall *call, const GPtrArray *chain, int fd, const AljVolDef *vol, GEr
     raw->format = ALJ_FORMAT_RAW;
     atomic_store(&call->task->total_bytes, source->capacity_bytes);
     return alj_data_zero(call->host, fd, vol->path, 0, source->capacity_bytes, error)
-        && alj_qemu_img_convert(call, chain, fd, raw, error);
+        && alj_qemu_img_convert(call, chain, NULL, fd, raw, error);
 }
 
 bool

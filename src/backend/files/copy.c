@@ -41,11 +41,13 @@ check_source(const AljVolDef *request, const AljVolDef *from, GError **error)
         return alj_fail(error, ALJ_ERROR_INTERNAL, "cannot copy from volume to a directory volume");
     if (wanted && g_strcmp0(wanted, from->backing ? from->backing->path : NULL) != 0)
         return alj_fail(error, ALJ_ERROR_INTERNAL, "a different backing store cannot be specified.");
-    bool was_encrypted = from->encryption != NULL, is_encrypted = request->encryption != NULL;
-    if (was_encrypted != is_encrypted || (was_encrypted && from->format != request->format))
-        return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "encryption cannot be changed while copying volume '%s'",
-                        from->name);
-    return true;
+    if (!from->encryption)
+        return true;
+    if (!from->encryption->has_secret)
+        return alj_fail(error, ALJ_ERROR_INVALID_ARG,
+                        "A single <secret type='passphrase'...> element is expected in encryption description");
+    return from->encryption->format == ALJ_ENCRYPTION_LUKS
+        || alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "unsupported volume encryption format %d", from->encryption->format);
 }
 
 /* ---- byte by byte ---- */
@@ -86,15 +88,9 @@ static bool
 copy_raw(AljDraft *draft, const Copy *copy, GError **error)
 {
     AljHost *host = copy->call->host;
-    const AljVolDef *request = copy->request, *from = copy->from;
-    uint64_t bytes = source_of(copy)->capacity_bytes, result_bytes;
-    /* For LUKS the file is larger than the capacity, by its header. */
-    uint64_t header_bytes = from->encryption ? from->physical_bytes - from->capacity_bytes : 0;
+    const AljVolDef *request = copy->request;
+    uint64_t bytes = source_of(copy)->capacity_bytes, result_bytes = MAX(request->capacity_bytes, bytes);
     g_autofree char *path = alj_files_path(draft->pool, request->name);
-    if (__builtin_add_overflow(request->capacity_bytes, header_bytes, &result_bytes))
-        return alj_fail(error, ALJ_ERROR_OVERFLOW, "capacity %" G_GUINT64_FORMAT " is too large for a file",
-                        request->capacity_bytes);
-    result_bytes = MAX(result_bytes, bytes);
     bool is_full = bytes > 0 && request->allocation_bytes >= bytes;
     AljCopyMode mode = copy->flags & ALJ_VOL_CREATE_REFLINK ? ALJ_COPY_REFLINK_ONLY : is_full ? ALJ_COPY_FULL : ALJ_COPY_SPARSE;
     if (request->nocow && !alj_file_set_cow(host, draft->fd, path, false, error))
@@ -126,12 +122,9 @@ make_target(AljDraft *draft, const Copy *copy, GError **error)
 static bool
 convert(AljDraft *draft, const Copy *copy, GError **error)
 {
-    if (copy->from->encryption)
-        return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "encryption cannot be changed while copying volume '%s'",
-                        copy->from->name);
     atomic_store(&copy->call->task->total_bytes, source_of(copy)->capacity_bytes);
     return make_target(draft, copy, error)
-        && alj_qemu_img_convert(copy->call, copy->chain, draft->fd, copy->request, error)
+        && alj_qemu_img_convert(copy->call, copy->chain, copy->from->encryption, draft->fd, copy->request, error)
         && alj_check_made(draft, copy->request, copy->capacity_bytes, false, error);
 }
 
@@ -142,6 +135,8 @@ fill_draft(AljDraft *draft, const Copy *copy, GError **error)
 {
     bool from_raw = source_of(copy)->format == ALJ_FORMAT_RAW;
     bool to_raw = copy->request->format == ALJ_FORMAT_RAW || copy->request->format == ALJ_FORMAT_ISO;
+    if (copy->from->encryption || copy->request->encryption) /* each volume has a master key of its own */
+        return convert(draft, copy, error);
     if (from_raw && to_raw)
         return copy_raw(draft, copy, error);
     return is_same_image(copy) ? copy_image(draft, copy, error) : convert(draft, copy, error);
@@ -152,12 +147,14 @@ alj_files_vol_copy(AljCall *call, const AljPoolDef *pool, const AljVolDef *reque
                    AljPoolType from_pool, unsigned flags, GError **error)
 {
     g_auto(AljDraft) draft = ALJ_DRAFT_INIT;
-    if (!check_source(request, from, error) || !alj_request_check(request, flags, error))
+    if (!check_source(request, from, error) || !alj_request_check(call, request, flags, error))
         return NULL;
     int fd = alj_vet_open(call, from, error);
     g_autoptr(GPtrArray) chain = fd < 0 ? NULL : alj_vet(call, fd, from->path, alj_vet_format(from), error);
     if (!chain)
         return NULL;
+    if (from->encryption)
+        alj_vet_unlock(chain, ALJ_SOURCE_KEY, from->capacity_bytes);
     Copy copy = { .call = call, .request = request, .from = from, .flags = flags, .chain = chain };
     copy.capacity_bytes = MAX(request->capacity_bytes, source_of(&copy)->capacity_bytes);
     if (!alj_draft_begin(&draft, call, pool, request, error) || !fill_draft(&draft, &copy, error))

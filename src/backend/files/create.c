@@ -91,12 +91,13 @@ alj_check_made(AljDraft *draft, const AljVolDef *request, uint64_t capacity_byte
         || !alj_head_read(host, draft->fd, request->name, file_bytes, true, &head, error))
         return false;
     /* A copied disk may begin with anything, also with what looks like the header of an image. */
-    bool is_format = alj_request_is_raw(request) || head.info.format == request->format
-        || head.info.real_format == request->format;
+    AljVolFormat format = alj_request_is_luks(request) ? ALJ_FORMAT_RAW : request->format;
+    bool is_format = alj_request_is_raw(request) || head.info.format == format || head.info.real_format == format;
     bool is_large = alj_request_is_raw(request) ? file_bytes >= capacity_bytes
                                                 : !head.info.has_capacity || head.info.capacity_bytes >= capacity_bytes;
+    bool is_encrypted = head.info.is_encrypted || !request->encryption;
     bool is_alone = alj_request_is_raw(request) || (head.info.backing_length > 0) == has_backing;
-    if (!is_format || !is_large || !is_alone)
+    if (!is_format || !is_large || !is_alone || !is_encrypted)
         return alj_fail(error, ALJ_ERROR_INTERNAL, "qemu-img did not make volume '%s' as it was told", request->name);
     return true;
 }
@@ -129,7 +130,7 @@ fill_draft(AljDraft *draft, const AljVolDef *request, const AljBase *base, unsig
 {
     if (request->format == ALJ_FORMAT_DIR)
         return true;
-    if (request->format == ALJ_FORMAT_ISO)
+    if (request->format == ALJ_FORMAT_ISO && !request->encryption)
         return make_iso(draft, request, error);
     if (alj_request_is_raw(request)) {
         atomic_store(&draft->call->task->total_bytes, request->allocation_bytes);
@@ -144,7 +145,7 @@ alj_files_vol_create(AljCall *call, const AljPoolDef *pool, const AljVolDef *req
 {
     g_auto(AljDraft) draft = ALJ_DRAFT_INIT;
     AljBase base;
-    if (!alj_request_check(request, flags, error) || !alj_request_base(call, pool, request, &base, error)
+    if (!alj_request_check(call, request, flags, error) || !alj_request_base(call, pool, request, &base, error)
         || !alj_draft_begin(&draft, call, pool, request, error) || !fill_draft(&draft, request, &base, flags, error))
         return NULL;
     return alj_draft_commit(&draft, request, error);

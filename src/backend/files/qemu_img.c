@@ -16,7 +16,7 @@
 #include <string.h>
 
 #define PROGRAM "qemu-img"
-#define SECRET_ID "secret0"
+#define KEY "secret0"        /* of the image that is made */
 #define KIB 1024
 #define METADATA_USEC (300 * G_USEC_PER_SEC) /* create and resize: they write metadata, never the guest's bytes */
 
@@ -90,6 +90,7 @@ typedef struct Command {
     GPtrArray *argv; /* of char * */
     GArray *fds;     /* of int */
     GArray *names;   /* of AljRunName, the words owned */
+    GArray *keys;    /* of int: files with secrets, owned */
     int fills_fd;    /* a file that is long in the filling; 0: none */
 } Command;
 
@@ -97,6 +98,12 @@ static void
 clear_name(AljRunName *name)
 {
     g_free((char *) name->word);
+}
+
+static void
+close_key(int *fd)
+{
+    alj_autofd_clear(fd);
 }
 
 static void
@@ -112,6 +119,8 @@ command_begin(Command *command, const char *verb)
     command->fds = g_array_new(FALSE, FALSE, sizeof(int));
     command->names = g_array_new(TRUE, FALSE, sizeof(AljRunName));
     g_array_set_clear_func(command->names, (GDestroyNotify) clear_name);
+    command->keys = g_array_new(FALSE, FALSE, sizeof(int));
+    g_array_set_clear_func(command->keys, (GDestroyNotify) close_key);
     add_argument(command, PROGRAM);
     add_argument(command, verb);
 }
@@ -122,6 +131,7 @@ command_clear(Command *command)
     g_clear_pointer(&command->argv, g_ptr_array_unref);
     g_clear_pointer(&command->fds, g_array_unref);
     g_clear_pointer(&command->names, g_array_unref);
+    g_clear_pointer(&command->keys, g_array_unref);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Command, command_clear)
@@ -180,26 +190,19 @@ run(AljCall *call, Command *command, gint64 timeout_usec, GError **error)
     return output != NULL;
 }
 
+/* Lets the program have the secret of @encryption under the name @key: in a file of its own, never among the arguments. */
 static bool
-fail_no_secret(const AljEncryption *encryption, GError **error)
+add_key(Command *command, AljCall *call, const AljEncryption *encryption, const char *key, GError **error)
 {
-    char uuid[ALJ_UUID_TEXT_SIZE];
-    if (encryption->has_secret_uuid)
-        return alj_fail(error, ALJ_ERROR_NO_SECRET, "no secret with matching uuid '%s'",
-                        alj_uuid_format(&encryption->secret_uuid, uuid));
-    return alj_fail(error, ALJ_ERROR_NO_SECRET, "no secret with matching usage '%s'",
-                    encryption->secret_usage ? encryption->secret_usage : "");
-}
-
-static int
-open_secret(AljCall *call, const AljEncryption *encryption, GError **error)
-{
-    if (!call->get_secret) {
-        fail_no_secret(encryption, error);
-        return -1;
-    }
     g_autoptr(GBytes) secret = call->get_secret(call, encryption, error);
-    return secret ? alj_file_secret(call->host, secret, error) : -1;
+    int fd = secret ? alj_file_secret(call->host, secret, error) : -1;
+    if (fd < 0)
+        return false;
+    g_array_append_val(command->keys, fd);
+    g_array_append_val(command->fds, fd);
+    add_argument(command, "--object");
+    g_ptr_array_add(command->argv, g_strdup_printf("secret,id=%s,file=/dev/fd/%d", key, fd));
+    return true;
 }
 
 bool
@@ -207,25 +210,17 @@ alj_qemu_img_create(AljCall *call, const AljVolDef *request, const AljBase *base
                     GError **error)
 {
     g_auto(Command) command = { 0 };
-    alj_autofd secret_fd = -1;
     command_begin(&command, "create");
-    bool is_luks = request->encryption && request->format == ALJ_FORMAT_RAW;
     add_argument(&command, "-f");
-    add_argument(&command, is_luks ? "luks" : alj_qemu_format(request->format));
+    add_argument(&command, alj_request_is_luks(request) ? "luks" : alj_qemu_format(request->format));
     if (base->is_there) {
         add_argument(&command, "-u"); /* it has been opened and vetted; qemu-img need not */
         add_argument(&command, "-b");
         add_argument(&command, request->backing->path);
     }
-    if (request->encryption) {
-        secret_fd = open_secret(call, request->encryption, error);
-        if (secret_fd < 0)
-            return false;
-        add_argument(&command, "--object");
-        g_ptr_array_add(command.argv, g_strdup_printf("secret,id=" SECRET_ID ",file=/dev/fd/%d", secret_fd));
-        g_array_append_val(command.fds, secret_fd);
-    }
-    g_autofree char *options = alj_qemu_img_options(request, base, SECRET_ID, flags);
+    if (request->encryption && !add_key(&command, call, request->encryption, KEY, error))
+        return false;
+    g_autofree char *options = alj_qemu_img_options(request, base, KEY, flags);
     if (options) {
         add_argument(&command, "-o");
         add_argument(&command, options);
@@ -246,29 +241,56 @@ alj_qemu_img_progress(const char *line, AljTask *task)
         atomic_store(&task->done_bytes, (uint_fast64_t) ((double) atomic_load(&task->total_bytes) * percent / 100));
 }
 
+/* The image to be filled, with its encryption where it has one. */
+static void
+add_target(Command *command, const AljVolDef *request, int fd)
+{
+    if (!request->encryption) {
+        add_file(command, fd, request->path);
+        return;
+    }
+    g_autofree char *file = pass_fd(command, fd, request->path);
+    g_autofree char *options = g_strdup_printf(alj_request_is_luks(request)
+                                                   ? "driver=luks,key-secret=" KEY ",file.driver=file,file.filename=%s"
+                                                   : "driver=qcow2,encrypt.format=luks,encrypt.key-secret=" KEY
+                                                     ",file.driver=file,file.filename=%s", file);
+    add_argument(command, options);
+    add_name(command, options, request->path);
+}
+
 bool
-alj_qemu_img_convert(AljCall *call, const GPtrArray *chain, int fd, const AljVolDef *request, GError **error)
+alj_qemu_img_convert(AljCall *call, const GPtrArray *chain, const AljEncryption *from, int fd, const AljVolDef *request,
+                     GError **error)
 {
     g_auto(Command) command = { 0 };
     command_begin(&command, "convert");
     add_argument(&command, "-p");
     add_argument(&command, "-n");
-    add_argument(&command, "--target-is-zero");
-    add_argument(&command, "-O");
-    add_argument(&command, alj_qemu_format(request->format));
+    if (!alj_request_is_luks(request)) /* there what is not written decrypts to noise */
+        add_argument(&command, "--target-is-zero");
+    if (from && !add_key(&command, call, from, ALJ_SOURCE_KEY, error))
+        return false;
+    if (request->encryption && !add_key(&command, call, request->encryption, KEY, error))
+        return false;
+    add_argument(&command, request->encryption ? "--target-image-opts" : "-O");
+    if (!request->encryption)
+        add_argument(&command, alj_qemu_format(request->format));
     add_chain(&command, chain);
-    add_file(&command, fd, request->path);
+    add_target(&command, request, fd);
     command.fills_fd = fd;
     return run(call, &command, 0, error);
 }
 
 bool
-alj_qemu_img_resize(AljCall *call, const GPtrArray *chain, uint64_t bytes, bool may_shrink, GError **error)
+alj_qemu_img_resize(AljCall *call, const GPtrArray *chain, const AljEncryption *encryption, uint64_t bytes, bool may_shrink,
+                    GError **error)
 {
     g_auto(Command) command = { 0 };
     command_begin(&command, "resize");
     if (may_shrink)
         add_argument(&command, "--shrink");
+    if (encryption && !add_key(&command, call, encryption, ALJ_SOURCE_KEY, error))
+        return false;
     add_chain(&command, chain);
     g_ptr_array_add(command.argv, g_strdup_printf("%" G_GUINT64_FORMAT, bytes));
     return run(call, &command, METADATA_USEC, error);

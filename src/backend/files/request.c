@@ -22,6 +22,12 @@ alj_request_is_raw(const AljVolDef *request)
     return (request->format == ALJ_FORMAT_RAW || request->format == ALJ_FORMAT_ISO) && !request->encryption;
 }
 
+bool
+alj_request_is_luks(const AljVolDef *request)
+{
+    return (request->format == ALJ_FORMAT_RAW || request->format == ALJ_FORMAT_ISO) && request->encryption;
+}
+
 const char *
 alj_request_compat(const AljVolDef *request)
 {
@@ -61,19 +67,17 @@ check_raw(const AljVolDef *request, unsigned flags, GError **error)
 static bool
 check_encryption(const AljVolDef *request, GError **error)
 {
-    const AljEncryption *encryption = request->encryption;
-    bool is_luks = encryption->format == ALJ_ENCRYPTION_LUKS;
-    if (request->format == ALJ_FORMAT_QCOW2 && !is_luks)
-        return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "creation of qcow2 encrypted image is not supported");
-    if (request->format != ALJ_FORMAT_QCOW2 && request->format != ALJ_FORMAT_RAW)
+    AljEncryptionFormat format = request->encryption->format;
+    if (alj_request_is_luks(request))
+        return format == ALJ_ENCRYPTION_LUKS
+            || alj_fail(error, ALJ_ERROR_INTERNAL, "Only luks encryption is supported for raw files");
+    if (request->format != ALJ_FORMAT_QCOW2)
         return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "volume encryption unsupported with format %s",
                         alj_vol_format_name(request->format));
-    if (!is_luks)
-        return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "unsupported volume encryption format %d", encryption->format);
-    if (!encryption->has_secret)
-        return alj_fail(error, ALJ_ERROR_INVALID_ARG,
-                        "A single <secret type='passphrase'...> element is expected in encryption description");
-    return true;
+    if (format == ALJ_ENCRYPTION_LUKS2)
+        return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "unsupported volume encryption format %d", format);
+    return format == ALJ_ENCRYPTION_LUKS
+        || alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "creation of qcow2 encrypted image is not supported");
 }
 
 static bool
@@ -107,11 +111,29 @@ check_image(const AljVolDef *request, unsigned flags, GError **error)
     return check_features(request, error);
 }
 
-bool
-alj_request_check(const AljVolDef *request, unsigned flags, GError **error)
+/* Asked for before anything else. */
+static bool
+check_secret(AljCall *call, const AljVolDef *request, GError **error)
 {
+    const AljEncryption *encryption = request->encryption;
+    if (!encryption || request->format == ALJ_FORMAT_DIR || request->format == ALJ_FORMAT_PLOOP)
+        return true;
+    if (!encryption->has_secret)
+        return alj_fail(error, ALJ_ERROR_INVALID_ARG,
+                        "A single <secret type='passphrase'...> element is expected in encryption description");
+    g_autoptr(GBytes) secret = call->get_secret(call, encryption, error);
+    return secret != NULL;
+}
+
+bool
+alj_request_check(AljCall *call, const AljVolDef *request, unsigned flags, GError **error)
+{
+    if (!check_secret(call, request, error))
+        return false;
     if (request->format == ALJ_FORMAT_DIR)
         return check_dir(request, flags, error);
+    if (request->format == ALJ_FORMAT_PLOOP && request->encryption)
+        return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "encrypted ploop volumes are not supported with ploop init");
     if (request->format == ALJ_FORMAT_PLOOP)
         return alj_fail(error, ALJ_ERROR_INTERNAL, "unable to find ploop, please install ploop tools");
     if (request->format == ALJ_FORMAT_RAW && !request->encryption)
@@ -148,7 +170,7 @@ alj_files_vol_plan(AljCall *call, const AljPoolDef *pool, AljVolDef *vol, unsign
         return false;
     if (alj_entry_exists(call->host, dir_fd, vol->name))
         return alj_fail(error, ALJ_ERROR_BAD_STATE, "volume target path '%s' already exists", vol->path);
-    return alj_request_check(vol, flags, error);
+    return alj_request_check(call, vol, flags, error);
 }
 
 bool

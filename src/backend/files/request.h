@@ -7,15 +7,18 @@
 /**
  * alj_request_check:
  * Whether a volume like @request can be made in a directory at all, with @flags of AljVolCreateFlags. Looks at the request
- * only. Errors: libvirt's refusals, in its words and its order.
+ * and whether its secret can be had. Errors: libvirt's refusals, in its words and its order.
  */
-bool alj_request_check(const AljVolDef *request, unsigned flags, GError **error);
+bool alj_request_check(AljCall *call, const AljVolDef *request, unsigned flags, GError **error);
 
 /** alj_request_compat: the qcow2 compatibility level it means: "0.10", "1.1" or what it says. */
 const char *alj_request_compat(const AljVolDef *request);
 
 /** alj_request_is_raw: made of plain bytes by ourselves: raw and iso without encryption. */
 bool alj_request_is_raw(const AljVolDef *request);
+
+/** alj_request_is_luks: a LUKS image, whose plain bytes are the disk. */
+bool alj_request_is_luks(const AljVolDef *request);
 
 /** alj_request_is_native: a qcow2 image that we write ourselves. */
 bool alj_request_is_native(const AljVolDef *request);

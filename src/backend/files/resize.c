@@ -21,6 +21,7 @@ typedef struct Resize {
     AljCall *call;
     const AljPoolDef *pool;
     const AljVolDef *now; /* the volume as it is in the file */
+    const AljEncryption *encryption; /* with the secret, which the file does not name */
     int dir_fd, fd;
     uint64_t bytes;
     unsigned flags;
@@ -87,15 +88,29 @@ check_result(const Resize *resize, const AljVolDef *result, GError **error)
 }
 
 static bool
+check_encryption(const Resize *resize, GError **error)
+{
+    const AljEncryption *encryption = resize->encryption;
+    if (encryption && encryption->format != ALJ_ENCRYPTION_LUKS)
+        return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "resize of qcow2 encrypted image is not supported");
+    return !encryption || encryption->has_secret
+        || alj_fail(error, ALJ_ERROR_XML, "no secret provided for luks encryption");
+}
+
+static bool
 resize_by_tool(Resize *resize, GError **error)
 {
     const AljVolDef *now = resize->now;
+    if (!check_encryption(resize, error))
+        return false;
     g_autoptr(GPtrArray) chain = alj_vet(resize->call, alj_steal_fd(&resize->fd), now->path, now->format, error);
     if (!chain)
         return false;
+    if (resize->encryption)
+        alj_vet_unlock(chain, ALJ_SOURCE_KEY, now->capacity_bytes);
     const AljVetted *image = g_ptr_array_index(chain, 0);
     bool may_shrink = (resize->flags & ALJ_VOL_RESIZE_SHRINK) != 0;
-    return alj_qemu_img_resize(resize->call, chain, resize->bytes, may_shrink, error)
+    return alj_qemu_img_resize(resize->call, chain, resize->encryption, resize->bytes, may_shrink, error)
         && alj_file_sync(resize->call->host, image->fd, now->path, error);
 }
 
@@ -144,7 +159,9 @@ alj_files_vol_resize(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol
     g_autoptr(AljVolDef) now = dir_fd < 0 ? NULL : alj_files_reread(call, pool, dir_fd, vol->name, error);
     if (!now)
         return NULL;
-    Resize resize = { .call = call, .pool = pool, .now = now, .dir_fd = dir_fd, .fd = -1, .bytes = bytes, .flags = flags };
+    bool is_known = vol->encryption && now->encryption && vol->encryption->format == now->encryption->format;
+    Resize resize = { .call = call, .pool = pool, .now = now, .encryption = is_known ? vol->encryption : now->encryption,
+                      .dir_fd = dir_fd, .fd = -1, .bytes = bytes, .flags = flags };
     g_autoptr(AljVolDef) result = NULL;
     if (resize_open(&resize, error))
         result = alj_files_reread(call, pool, dir_fd, vol->name, error);

@@ -174,6 +174,25 @@ alj_vet(AljCall *call, int take_fd, const char *path, AljVolFormat format, GErro
     }
 }
 
+void
+alj_vet_unlock(GPtrArray *chain, const char *key, uint64_t capacity_bytes)
+{
+    AljVetted *image = g_ptr_array_index(chain, 0);
+    image->key = key;
+    image->capacity_bytes = capacity_bytes;
+}
+
+/* What makes QEMU decrypt @image. */
+static char *
+key_option(const AljVetted *image)
+{
+    if (!image->key)
+        return g_strdup("");
+    if (image->format == ALJ_FORMAT_RAW)
+        return g_strdup_printf(",\"key-secret\":\"%s\"", image->key);
+    return g_strdup_printf(",\"encrypt\":{\"format\":\"luks\",\"key-secret\":\"%s\"}", image->key);
+}
+
 /* The innermost comes last, so the text is built from the end of the chain. */
 char *
 alj_vet_options(const GPtrArray *chain)
@@ -185,8 +204,11 @@ alj_vet_options(const GPtrArray *chain)
             || image->format == ALJ_FORMAT_QED || image->format == ALJ_FORMAT_VMDK;
         g_autofree char *backing = can_have_backing ? g_strdup_printf(",\"backing\":%s", inner) : g_strdup("");
         g_free(inner);
-        inner = g_strdup_printf("{\"driver\":\"%s\",\"file\":{\"driver\":\"%s\",\"filename\":\"/dev/fd/%d\"}%s}",
-                                alj_qemu_format(image->format), image->is_block ? "host_device" : "file", image->fd, backing);
+        g_autofree char *key = key_option(image);
+        bool is_luks = image->key && image->format == ALJ_FORMAT_RAW;
+        inner = g_strdup_printf("{\"driver\":\"%s\",\"file\":{\"driver\":\"%s\",\"filename\":\"/dev/fd/%d\"}%s%s}",
+                                is_luks ? "luks" : alj_qemu_format(image->format), image->is_block ? "host_device" : "file",
+                                image->fd, key, backing);
     }
     return g_strconcat("json:", inner, NULL);
 }

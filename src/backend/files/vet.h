@@ -21,6 +21,7 @@ typedef struct AljVetted {
     uint64_t capacity_bytes;
     bool has_backing;
     AljImageInfo info;   /* all zeros for raw */
+    const char *key;     /* NULL: as it lies there; else the static name of the secret that decrypts it */
 } AljVetted;
 
 /**
@@ -41,6 +42,12 @@ int alj_vet_open(AljCall *call, const AljVolDef *vol, GError **error);
 
 /** alj_vet_format: how a program has to take the bytes of @vol, of any pool: as its image format, or else as raw. */
 AljVolFormat alj_vet_format(const AljVolDef *vol);
+
+/**
+ * alj_vet_unlock: the first image of @chain, which is encrypted, is to be read through its encryption.
+ * @key: static name of the secret; @capacity_bytes: what the guest sees
+ */
+void alj_vet_unlock(GPtrArray *chain, const char *key, uint64_t capacity_bytes);
 
 /** alj_vet_options: QEMU's description of @chain, made of descriptors only. (transfer full) */
 char *alj_vet_options(const GPtrArray *chain);

@@ -48,6 +48,16 @@ get_root(AljCall *call)
     return f->root;
 }
 
+static GBytes *
+get_secret(AljCall *call, const AljEncryption *encryption, GError **error)
+{
+    if (g_strcmp0(encryption->secret_usage, "none") == 0) {
+        alj_fail(error, ALJ_ERROR_NO_SECRET, "no secret with matching usage 'none'");
+        return NULL;
+    }
+    return g_bytes_new_static("letmein", 7);
+}
+
 void
 fixture_set_up(Fixture *f, gconstpointer unused)
 {
@@ -62,7 +72,8 @@ fixture_set_up(Fixture *f, gconstpointer unused)
     g_assert_cmpint(mkdir(f->pool->target_path, 0755), ==, 0);
     f->owned = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     f->call = (AljCall){ .host = f->host, .task = &f->task, .state_dir = f->base, .find_vol_by_path = find_vol_by_path,
-                         .is_owned_name = is_owned_name, .own_name = own_name, .get_root = get_root, .core_data = f };
+                         .is_owned_name = is_owned_name, .own_name = own_name, .get_root = get_root, .get_secret = get_secret,
+                         .core_data = f };
 }
 
 void

@@ -347,13 +347,22 @@ test_of_volume(void)
     assert_value(&place, UUID_1, "pass");
 
     vol->path = g_strdup("/fake/p/v");
-    alj_secrets_name(place.secrets, vol);
+    vol = alj_secrets_name(place.secrets, g_steal_pointer(&vol));
     g_assert_null(vol->encryption);
     vol->encryption = g_new0(AljEncryption, 1);
-    alj_secrets_name(place.secrets, vol);
+    vol->encryption->format = ALJ_ENCRYPTION_LUKS;
+    g_autoptr(AljVolDef) named = alj_secrets_name(place.secrets, alj_vol_def_ref(vol));
     AljUuid expected = uuid_of(UUID_1);
-    g_assert_true(vol->encryption->has_secret_uuid);
-    g_assert_true(alj_uuid_equal(&vol->encryption->secret_uuid, &expected));
+    g_assert_false(vol->encryption->has_secret); /* others may see it already */
+    g_assert_true(named->encryption->has_secret_uuid);
+    g_assert_true(alj_uuid_equal(&named->encryption->secret_uuid, &expected));
+    AljVolDef *before = named;
+    named = alj_secrets_name(place.secrets, g_steal_pointer(&named));
+    g_assert_true(named == before);
+    g_free(vol->path);
+    vol->path = g_strdup("/fake/p/else");
+    vol = alj_secrets_name(place.secrets, g_steal_pointer(&vol));
+    g_assert_false(vol->encryption->has_secret);
     close_place(&place);
 }
 
