@@ -11,7 +11,8 @@ IDS = r"((?: A\d+-\d\d)+)"
 TITLE_COMMENT = re.compile(rf"^# mission:{IDS}$", re.MULTILINE)
 C_COMMENT = re.compile(rf"^/\* mission:{IDS} \*/\nstatic void\n(\w+)\(", re.MULTILINE)
 PYTHON_COMMENT = re.compile(rf"^ *# mission:{IDS}\n *def (test_\w+)\(", re.MULTILINE)
-ANY_COMMENT = re.compile(r"^ *(?:#|/\*) mission:.*", re.MULTILINE)
+PAGE_COMMENT = re.compile(rf"^<!-- mission:{IDS} -->$", re.MULTILINE)
+ANY_COMMENT = re.compile(r"^ *(?:#|/\*|<!--) mission:.*", re.MULTILINE)
 
 Row = collections.namedtuple("Row", "id waits title")
 Test = collections.namedtuple("Test", "label pattern")      # of the names that scripts/run-tests gives its results
@@ -46,12 +47,18 @@ def _python_tests(path, text):
         yield ids, Test(f"{path.stem} {function}", f"*: *{function}")
 
 
+def _page_tests(path, text):
+    """A page whose commands a test follows."""
+    for ids in PAGE_COMMENT.findall(text):
+        yield ids, Test(f"docs/{path.name}", f"cli-{path.stem}")
+
+
 def tests_by_id():
     """All tests that name a row, by the row's id."""
     found = collections.defaultdict(list)
-    for folder, kind, reader in (("differential/scenarios", "*.txt", _scenario_tests), ("unit", "*.c", _c_tests),
-                                 ("integration", "*.py", _python_tests)):
-        for path in sorted((ROOT / "tests" / folder).rglob(kind)):
+    for folder, kind, reader in (("tests/differential/scenarios", "*.txt", _scenario_tests), ("tests/unit", "*.c", _c_tests),
+                                 ("tests/integration", "*.py", _python_tests), ("docs", "guide*.md", _page_tests)):
+        for path in sorted((ROOT / folder).rglob(kind)):
             text = path.read_text()
             tests = list(reader(path, text))
             if len(tests) != len(ANY_COMMENT.findall(text)):

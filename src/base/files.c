@@ -64,16 +64,20 @@ write_all(int fd, const char *data, size_t length)
     return true;
 }
 
-/* Returns 0 or the errno of the first step that failed; the temporary is the caller's to remove. */
-static int
-write_new_file(int dir_fd, const char *name, mode_t mode, const char *data, size_t length)
+/* The temporary is the caller's to remove, also on failure. */
+static bool
+write_new_file(int dir_fd, const char *dir_path, const char *name, mode_t mode, const char *data, size_t length, GError **error)
 {
     alj_autofd fd = openat(dir_fd, name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, mode);
     if (fd < 0)
-        return errno;
-    if (!write_all(fd, data, length) || fsync(fd) < 0)
-        return errno;
-    return close(alj_steal_fd(&fd)) < 0 ? errno : 0;
+        return alj_fail_errno(error, errno, "Failed to create file '%s/%s'", dir_path, name);
+    if (!write_all(fd, data, length))
+        return alj_fail_errno(error, errno, "cannot write data to file '%s/%s'", dir_path, name);
+    if (fsync(fd) < 0)
+        return alj_fail_errno(error, errno, "cannot sync file '%s/%s'", dir_path, name);
+    if (close(alj_steal_fd(&fd)) < 0)
+        return alj_fail_errno(error, errno, "cannot save file '%s/%s'", dir_path, name);
+    return true;
 }
 
 /* What stood at the name of a new file before it, and how that can be had back. */
@@ -91,17 +95,18 @@ is_there(int dir_fd, const char *name)
     return fstatat(dir_fd, name, &entry, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR(entry.st_mode);
 }
 
-/* Gives @temporary its @name. Returns 0 or an errno; nothing has happened then. */
-static int
-put_in_place(int dir_fd, const char *temporary, const char *name, Before *ret_before)
+/* Gives @temporary its @name, or fails and nothing has happened. */
+static bool
+put_in_place(int dir_fd, const char *dir_path, const char *temporary, const char *name, Before *ret_before, GError **error)
 {
     bool was_there = is_there(dir_fd, name);
     if (was_there && renameat2(dir_fd, temporary, dir_fd, name, RENAME_EXCHANGE) == 0) {
         *ret_before = BEFORE_ASIDE;
-        return 0;
+        return true;
     }
     *ret_before = was_there ? BEFORE_GONE : BEFORE_NOTHING;
-    return renameat(dir_fd, temporary, dir_fd, name) < 0 ? errno : 0;
+    return renameat(dir_fd, temporary, dir_fd, name) == 0 ||
+           alj_fail_errno(error, errno, "cannot rename file '%s/%s' as '%s/%s'", dir_path, temporary, dir_path, name);
 }
 
 static void
@@ -120,15 +125,13 @@ alj_files_save(int dir_fd, const char *dir_path, const char *name, mode_t mode, 
     Before before = BEFORE_NOTHING;
     g_autofree char *temporary = g_strdup_printf("%s.new", name);
     (void) unlinkat(dir_fd, temporary, 0); /* left by a crash; if it cannot go, the creation below says so */
-    int failed = write_new_file(dir_fd, temporary, mode, data, length);
-    if (failed == 0)
-        failed = put_in_place(dir_fd, temporary, name, &before);
-    if (failed != 0) {
+    if (!write_new_file(dir_fd, dir_path, temporary, mode, data, length, error) ||
+        !put_in_place(dir_fd, dir_path, temporary, name, &before, error)) {
         (void) unlinkat(dir_fd, temporary, 0); /* the next start removes what stays */
-        return alj_fail_errno(error, failed, "Failed to create file '%s/%s'", dir_path, temporary);
+        return false;
     }
     if (fsync(dir_fd) < 0) {
-        failed = errno;
+        int failed = errno;
         take_back(dir_fd, temporary, name, before);
         return alj_fail_errno(error, failed, "cannot flush directory '%s'", dir_path);
     }

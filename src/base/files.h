@@ -19,7 +19,7 @@ bool alj_files_make_dirs(const char *path, mode_t mode, GError **error);
  * the directory, and only then the old file goes. On any failure DIR/NAME is as before and NAME.new is gone (where names cannot be
  * exchanged, the new file may stay if the directory could not be flushed). A crash may leave NAME.new: it is nobody's.
  * @dir_fd: the directory, opened by the caller; @dir_path: only for messages
- * Errors: SYSTEM "Failed to create file 'DIR/NAME.new': …" and the like.
+ * Errors: SYSTEM "Failed to create file 'DIR/NAME.new': …", "cannot write data to file …" and the like, as libvirt says them.
  */
 bool alj_files_save(int dir_fd, const char *dir_path, const char *name, mode_t mode, const char *data, size_t length,
                     GError **error);

@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-AljibePool *
-alj_cli_find_pool(AljCli *cli, const char *text, AljPoolKey key)
+static AljibePool *
+find_pool(AljCli *cli, const char *text, AljPoolKey key)
 {
     AljibeConn *conn = alj_cli_conn(cli);
     AljibePool *pool = NULL;
@@ -23,7 +23,7 @@ AljibePool *
 alj_cli_need_pool_by(AljCli *cli, const AljArgs *args, const char *option, AljPoolKey key)
 {
     const char *text = alj_args_text(args, option);
-    AljibePool *pool = alj_cli_find_pool(cli, text, key);
+    AljibePool *pool = find_pool(cli, text, key);
     if (!pool && !cli->cannot_connect)
         (void) alj_cli_fail(cli, "failed to get pool '%s'", text);
     return pool;

@@ -8,12 +8,8 @@
 /** AljPoolKey: what a pool argument may be. */
 typedef enum AljPoolKey { ALJ_POOL_KEY_ANY, ALJ_POOL_KEY_NAME, ALJ_POOL_KEY_UUID } AljPoolKey;
 
-/** alj_cli_find_pool: the pool @text names (36 characters: as UUID first); NULL without a line of its own,
- * for a caller with another. */
-AljibePool *alj_cli_find_pool(AljCli *cli, const char *text, AljPoolKey key);
-
-/** alj_cli_need_pool: the pool of option @option, which must be one that was given. Returns: (transfer
- * full), or NULL. */
+/** alj_cli_need_pool, alj_cli_need_pool_by: the pool that option @option, which must have been given, names; 36
+ * characters are tried as UUID first. Returns: (transfer full), or NULL. */
 AljibePool *alj_cli_need_pool(AljCli *cli, const AljArgs *args, const char *option);
 AljibePool *alj_cli_need_pool_by(AljCli *cli, const AljArgs *args, const char *option, AljPoolKey key);
 

@@ -171,9 +171,10 @@ set_language(void)
     g_autofree char *program = g_file_read_link("/proc/self/exe", NULL);
     g_autofree char *dir = g_path_get_dirname(program ? program : "/");
     g_autofree char *built = g_build_filename(dir, "../../po", NULL);
+    bool is_build_tree = g_str_has_suffix(dir, "/src/cli") && g_file_test(built, G_FILE_TEST_IS_DIR);
     if (!setlocale(LC_ALL, "")) /* not installed: the C locale, and virsh's word of it */
         perror("setlocale");
-    (void) bindtextdomain(TEXT_DOMAIN, g_file_test(built, G_FILE_TEST_IS_DIR) ? built : ALJIBE_LOCALE_DIR);
+    (void) bindtextdomain(TEXT_DOMAIN, is_build_tree ? built : ALJIBE_LOCALE_DIR);
     (void) textdomain(TEXT_DOMAIN);
 }
 

@@ -9,5 +9,4 @@
 extern const struct option alj_program_options[];
 
 /** alj_program_option_find: the row of "-c", "--connect" or "--connect=URI"; NULL if it is none. */
-const struct option *
-alj_program_option_find(const char *word);
+const struct option *alj_program_option_find(const char *word);

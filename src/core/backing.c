@@ -1,56 +1,51 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a volume stands on, and that on, down to the end, for its document. Every link of the chain is known from the scan of
- * some pool; putting them together takes only memory, and nothing that a header names is opened for it. Any thread.
+ * What a volume stands on, and that on, down to the end, for its document. Every link of the chain is known from
+ * the scan of some pool; putting them together takes only memory, and nothing that a header names is opened for it.
+ * Any thread.
  */
 #include "core/core_private.h"
 
-#include <string.h>
-
-/* The volumes walked through so far, by path. The top one has no need to be known to any pool. */
-typedef struct Walk {
-    AljCore *core;
-    const char *seen[ALJ_BACKING_DEPTH_MAX + 1];
-    AljVolRef refs[ALJ_BACKING_DEPTH_MAX];
-    unsigned n_seen;
-} Walk;
+/* The volume behind @backing, or NULL. (transfer full) */
+static AljVolDef *
+find_volume(AljCore *core, const AljBacking *backing)
+{
+    AljVolRef ref = { 0 };
+    if (*backing->path != '/') /* a protocol */
+        return NULL;
+    g_autofree char *path = g_canonicalize_filename(backing->path, "/");
+    if (!alj_locations_find(core->locations, ALJ_LOCATION_PATH, path, &ref))
+        return NULL;
+    alj_pool_unref(ref.pool);
+    return ref.vol;
+}
 
 static bool
-is_seen(const Walk *walk, const char *path)
+has_path(const GPtrArray *vols, const char *path)
 {
-    for (unsigned i = 0; i < walk->n_seen; i++)
-        if (g_strcmp0(walk->seen[i], path) == 0)
+    for (guint i = 0; i < vols->len; i++)
+        if (g_strcmp0(((const AljVolDef *) g_ptr_array_index(vols, i))->path, path) == 0)
             return true;
     return false;
 }
 
-/* The volume behind @backing, if it is one, is read as the image it is, and was not met before; else NULL. Borrowed. */
-static const AljVolDef *
-step(Walk *walk, const AljBacking *backing)
-{
-    AljVolRef *ref = &walk->refs[walk->n_seen - 1];
-    if (*backing->path != '/') /* a protocol */
-        return NULL;
-    g_autofree char *path = g_canonicalize_filename(backing->path, "/");
-    if (!alj_locations_find(walk->core->locations, ALJ_LOCATION_PATH, path, ref))
-        return NULL;
-    bool is_end = ref->vol->format != backing->format || is_seen(walk, ref->vol->path);
-    walk->seen[walk->n_seen] = ref->vol->path;
-    walk->n_seen++;
-    return is_end ? NULL : ref->vol;
-}
-
+/* Hangs below @at, what @top stands on, all that follows. An image that is read as raw stands on nothing. */
 static void
-add_chain(AljCore *core, const AljVolDef *top, AljBacking *at)
+add_chain(AljCore *core, AljVolDef *top, AljBacking *at)
 {
-    Walk walk = { .core = core, .seen = { top->path }, .n_seen = 1 };
-    while (at && walk.n_seen < ALJ_BACKING_DEPTH_MAX) {
-        const AljVolDef *vol = step(&walk, at);
-        at->next = vol ? alj_backing_copy(vol->backing) : NULL;
+    g_autoptr(GPtrArray) seen = g_ptr_array_new_with_free_func((GDestroyNotify) alj_vol_def_unref);
+    g_ptr_array_add(seen, alj_vol_def_ref(top));
+    while (at && seen->len < ALJ_BACKING_DEPTH_MAX) {
+        AljVolDef *vol = find_volume(core, at);
+        if (!vol)
+            return;
+        bool is_end = vol->format != at->format || has_path(seen, vol->path);
+        g_ptr_array_add(seen, vol);
+        if (is_end)
+            return;
+        at->next = alj_backing_copy(vol->backing);
         at = at->next;
     }
-    for (unsigned i = 0; i + 1 < walk.n_seen; i++)
-        alj_vol_ref_clear(&walk.refs[i]);
 }
 
 char *
@@ -59,6 +54,6 @@ alj_core_vol_xml(AljCore *core, AljPoolType pool, const AljVolDef *vol)
     if (!vol->backing)
         return alj_vol_def_format(pool, vol);
     g_autoptr(AljVolDef) whole = alj_vol_def_copy(vol);
-    add_chain(core, vol, whole->backing);
+    add_chain(core, whole, whole->backing);
     return alj_vol_def_format(pool, whole);
 }

@@ -13,8 +13,13 @@
 
 #include <string.h>
 
-AljPool *
-alj_definitions_take(AljCore *core, const AljStored *stored, bool was_active, GError **error)
+/*
+ * @stored becomes known: as a new pool, or as what a known one of this name and uuid is stored as; while that runs or starts, the definition
+ * waits. @was_active: it comes from the file of a running pool. With the mutex held. Returns: the pool (transfer full), or NULL if it may
+ * not exist beside the others.
+ */
+static AljPool *
+take(AljCore *core, const AljStored *stored, bool was_active, GError **error)
 {
     g_autoptr(AljPool) pool = NULL;
     if (!alj_registry_check(core->registry, stored->def, &pool, error))
@@ -44,7 +49,7 @@ take_all(AljCore *core, const GPtrArray *stored, bool were_active)
     for (unsigned i = 0; i < stored->len; i++) {
         const AljStored *one = g_ptr_array_index(stored, i);
         g_autoptr(GError) error = NULL;
-        AljPool *pool = alj_definitions_take(core, one, were_active, &error);
+        AljPool *pool = take(core, one, were_active, &error);
         if (!pool) {
             AljLogFields about = { .pool = one->def->name, .error = error->message, .client_uid = -1 };
             alj_log(G_LOG_LEVEL_WARNING, &about, "stored definition is left out");
@@ -135,7 +140,7 @@ alj_definitions_conclude(AljCore *core, AljPoolDef *def, bool is_saved, GError *
     ALJ_LOCK(&core->definitions);
     core->defining = NULL;
     pthread_cond_broadcast(&core->defined);
-    return is_saved ? alj_definitions_take(core, &stored, false, error) : NULL;
+    return is_saved ? take(core, &stored, false, error) : NULL;
 }
 
 static bool

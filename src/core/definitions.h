@@ -3,16 +3,6 @@
 #pragma once
 
 #include "core/pool_private.h"
-#include "core/store.h"
-
-/**
- * alj_definitions_take:
- * @stored: becomes known: as a new pool, or as what a known one of this name and uuid is stored as; while that runs or starts,
- * the definition waits
- * @was_active: it comes from the file of a running pool
- * With the core's definitions mutex held. Returns: the pool (transfer full), or NULL if it may not exist beside the others.
- */
-AljPool *alj_definitions_take(AljCore *core, const AljStored *stored, bool was_active, GError **error);
 
 /**
  * alj_definitions_forget: the stored definition of @pool is gone. Without it an inactive pool is gone too, and one that runs or starts

@@ -66,12 +66,15 @@ file_name(const char *name)
     return g_strdup_printf("%s.xml", name);
 }
 
-/* A descriptor of @dir, which is made if it is missing. */
+/* A descriptor of @dir, which is made if it is missing. @what: which it is, for messages. */
 static int
-open_dir(const char *dir, GError **error)
+open_dir(const char *dir, const char *what, GError **error)
 {
-    if (!alj_files_make_dirs(dir, 0755, error))
+    g_autoptr(GError) failure = NULL;
+    if (!alj_files_make_dirs(dir, 0755, &failure)) {
+        alj_fail_errno(error, alj_error_errno(failure), "cannot create %s directory %s", what, dir);
         return -1;
+    }
     int fd = open(dir, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         alj_fail_errno(error, errno, "cannot open directory '%s'", dir);
@@ -119,7 +122,7 @@ alj_store_save_def(AljStore *store, AljPoolDef *def, GError **error)
     g_autofree char *document = alj_pool_def_format(def, NULL, 0), *name = file_name(def->name);
     if (!check_reads_back(def, document, error))
         return false;
-    alj_autofd dir_fd = open_dir(store->config_dir, error);
+    alj_autofd dir_fd = open_dir(store->config_dir, "config", error);
     if (dir_fd < 0)
         return false;
     g_autofree char *text = with_header(def, document);
@@ -189,7 +192,7 @@ alj_store_set_autostart(AljStore *store, const char *name, bool is_on, GError **
     if (!is_on)
         return remove_if_there(store->autostart_dir, file, error);
     g_autofree char *target = g_build_filename(store->config_dir, file, NULL);
-    alj_autofd dir_fd = open_dir(store->autostart_dir, error);
+    alj_autofd dir_fd = open_dir(store->autostart_dir, "autostart", error);
     if (dir_fd < 0)
         return false;
     return alj_store_is_autostart(store, name) || alj_files_link(dir_fd, store->autostart_dir, file, target, error);

@@ -7,7 +7,6 @@
 
 #include "base/error.h"
 #include "base/guard.h"
-#include "host/data.h"
 #include "host/files.h"
 #include "host/mounts.h"
 
@@ -21,7 +20,6 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#define END_BYTES      (4u << 20) /* the farthest superblock that libblkid knows (VMFS) is at 2 MiB */
 #define POLL_USEC      (10 * G_TIME_SPAN_MILLISECOND)
 #define MAX_SIGNATURES 64         /* a hostile device could go on for long */
 #define SECTOR_BYTES   512
@@ -55,7 +53,7 @@ free_probe(blkid_probe *probe)
         blkid_free_probe(*probe);
 }
 
-/* One signature: (transfer full) its name, or NULL if libblkid has none for it. */
+/* One signature: (transfer full) its name. One without a name would still be something. */
 static char *
 read_signature(blkid_probe probe, AljContentKind *ret_kind)
 {
@@ -65,8 +63,9 @@ read_signature(blkid_probe probe, AljContentKind *ret_kind)
         *ret_kind = is_fs ? ALJ_CONTENT_FS : ALJ_CONTENT_MEMBER;
         return g_strdup(name);
     }
-    *ret_kind = ALJ_CONTENT_TABLE;
-    return blkid_probe_lookup_value(probe, "PTTYPE", &name, NULL) == 0 ? g_strdup(name) : NULL;
+    bool is_table = blkid_probe_lookup_value(probe, "PTTYPE", &name, NULL) == 0;
+    *ret_kind = is_table ? ALJ_CONTENT_TABLE : ALJ_CONTENT_MEMBER;
+    return g_strdup(is_table ? name : "unknown");
 }
 
 /* Returns: 0 or an errno. */
@@ -76,7 +75,7 @@ collect_signatures(blkid_probe probe, GPtrArray *names, AljContentKind *ret_kind
     int found = 0;
     for (int i = 0; i < MAX_SIGNATURES && (found = blkid_do_probe(probe)) == 0; i++) {
         g_autofree char *name = read_signature(probe, ret_kind);
-        if (name && !g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL))
+        if (!g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL))
             g_ptr_array_add(names, g_steal_pointer(&name));
     }
     return found < 0 ? EIO : 0;
@@ -275,27 +274,6 @@ alj_block_geometry(AljHost *host, int fd, const char *name, uint64_t *ret_bytes,
         return alj_fail_errno(error, failed, "cannot read the size of '%s'", name);
     *ret_bytes = S_ISBLK(st.st_mode) ? bytes : (uint64_t) st.st_size;
     *ret_sector_bytes = (unsigned) sector_bytes;
-    return true;
-}
-
-bool
-alj_block_clear_ends(AljHost *host, int fd, const char *name, GError **error)
-{
-    uint64_t bytes;
-    unsigned sector_bytes;
-    if (!alj_block_geometry(host, fd, name, &bytes, &sector_bytes, error))
-        return false;
-    g_autofree char *zeros = g_malloc0(END_BYTES);
-    uint64_t last = bytes > END_BYTES ? bytes - END_BYTES : 0;
-    size_t end_bytes = (size_t) MIN(bytes, END_BYTES);
-    if (!alj_data_pwrite(host, fd, zeros, end_bytes, 0, error)
-        || (last > 0 && !alj_data_pwrite(host, fd, zeros, end_bytes, last, error))) {
-        g_prefix_error(error, "cannot clear '%s': ", name);
-        return false;
-    }
-    int failed = alj_host_gate(host, "sync device");
-    if (failed || fsync(fd) < 0)
-        return alj_fail_errno(error, failed ? failed : errno, "cannot clear '%s'", name);
     return true;
 }
 

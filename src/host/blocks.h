@@ -64,12 +64,6 @@ bool alj_block_geometry(AljHost *host, int fd, const char *name, uint64_t *ret_b
                         GError **error);
 
 /**
- * alj_block_clear_ends: zeros the first and the last 4 MiB, where everything that identifies a content is, and syncs. What is in
- * between stays. @fd: writable, claimed. Errors: SYSTEM.
- */
-bool alj_block_clear_ends(AljHost *host, int fd, const char *name, GError **error);
-
-/**
  * alj_block_wait:
  * Waits until the node @path is there and is a block device, or (@is_there false) until there is none, at most @usec.
  * For the kernel's or udev's work behind a change of partitions; needs no udev.

@@ -22,6 +22,7 @@ typedef struct Signature {
 } Signature;
 
 #define MAGIC(text) (text), sizeof(text) - 1
+#define N_ROWS(table) (sizeof(table) / sizeof *(table))
 
 /* First match wins. Down to VMDK in libvirt's order, then our own. */
 static const Signature signatures[] = {
@@ -43,11 +44,11 @@ static const Signature signatures[] = {
 };
 
 /*
- * Signatures in the last 512 bytes. A guest may write its whole disk, so that any raw volume can begin or end with any of
- * these. Two rules keep that harmless. What documents, copies, resizes and wipes go by is the format libvirt, too, sees at the
- * start of a file; all formats it does not see stay raw there, whatever we know of them (only a base whose format nobody states is taken for
- * what it is: D-06). And a footer, which in an
- * otherwise ordinary disk is a last sector like every other, counts only where the name of the file agrees: names are the
+ * Signatures in the last 512 bytes. A guest may write its whole disk, so that any raw volume can begin or end
+ * with any of these. Two rules keep that harmless. What documents, copies, resizes and wipes go by is the format
+ * libvirt, too, sees at the start of a file; all formats it does not see stay raw there, whatever we know of them
+ * (only a base whose format nobody states is taken for what it is: D-06). And a footer, which in an otherwise
+ * ordinary disk is a last sector like every other, counts only where the name of the file agrees: names are the
  * administrator's.
  */
 static const Signature footer_signatures[] = {
@@ -60,7 +61,7 @@ bool
 alj_image_may_have_footer(const char *name)
 {
     const char *suffix = strrchr(name, '.');
-    for (size_t i = 0; suffix && i < sizeof footer_suffixes / sizeof *footer_suffixes; i++)
+    for (size_t i = 0; suffix && i < N_ROWS(footer_suffixes); i++)
         if (strcasecmp(suffix, footer_suffixes[i]) == 0)
             return true;
     return false;
@@ -108,9 +109,10 @@ find_footer(AljImageProbe *probe, AljImageInfo *info)
 {
     if (!probe->view->is_named_by_footer || probe->file_bytes < ALJ_IMAGE_FOOTER_BYTES)
         return false;
-    const uint8_t *footer = alj_image_get(probe, probe->file_bytes - ALJ_IMAGE_FOOTER_BYTES, ALJ_IMAGE_FOOTER_BYTES);
+    const uint8_t *footer =
+        alj_image_get(probe, probe->file_bytes - ALJ_IMAGE_FOOTER_BYTES, ALJ_IMAGE_FOOTER_BYTES);
     return footer && find_signature(probe, footer, ALJ_IMAGE_FOOTER_BYTES, footer_signatures,
-                                    sizeof footer_signatures / sizeof *footer_signatures, info);
+                                    N_ROWS(footer_signatures), info);
 }
 
 static void
@@ -119,7 +121,7 @@ find_format(AljImageProbe *probe, AljImageInfo *info)
     const uint8_t *iso = alj_image_get(probe, ISO_OFFSET, 5);
     if (iso && memcmp(iso, "CD001", 5) == 0)
         *info = (AljImageInfo) { .format = ALJ_FORMAT_ISO, .real_format = ALJ_FORMAT_ISO };
-    else if (!find_signature(probe, probe->head, probe->head_bytes, signatures, sizeof signatures / sizeof *signatures, info) &&
+    else if (!find_signature(probe, probe->head, probe->head_bytes, signatures, N_ROWS(signatures), info) &&
              !find_footer(probe, info))
         *info = (AljImageInfo) { .format = ALJ_FORMAT_RAW, .real_format = ALJ_FORMAT_RAW };
 }

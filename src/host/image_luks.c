@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * LUKS headers of both versions. Pure functions of bytes. Source: "LUKS1 On-Disk Format Specification" 1.2.3, "LUKS2 On-Disk
- * Format Specification" 1.1.
+ * LUKS headers of both versions. Pure functions of bytes. Source: "LUKS1 On-Disk Format Specification" 1.2.3,
+ * "LUKS2 On-Disk Format Specification" 1.1.
  */
 #include "host/image_format.h"
 
@@ -44,8 +44,9 @@ find_behind(const char *at, const char *end, const char *needle)
 }
 
 /*
- * Where the first segment, the encrypted data, begins: the number, in quotes, of the first "offset" within "segments". Of all
- * the JSON that is the only thing needed, and nobody acts upon it; so the text is searched and not parsed.
+ * Where the first segment, the encrypted data, begins: the number, in quotes, of the first "offset" within
+ * "segments". Of all the JSON that is the only thing needed, and nobody acts upon it; so the text is searched and
+ * not parsed.
  */
 static bool
 find_segment(const char *json, const char *end, uint64_t *ret)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * VHDX: the one format whose capacity does not stand near its start. A table at a fixed place says where the metadata region
- * is, a table there where each item is; all is looked for in the first entries of both, which hold what writers write,
- * and every place is checked against the file. Checksums are not verified: the capacity is told to people, and nobody acts
- * upon it. Pure functions of bytes. Source: [MS-VHDX].
+ * VHDX: the one format whose capacity does not stand near its start. A table at a fixed place says where the
+ * metadata region is, a table there where each item is; all is looked for in the first entries of both, which hold
+ * what writers write, and every place is checked against the file. Checksums are not verified: the capacity is told
+ * to people, and proposed for overlays, which is all. Pure functions of bytes. Source: [MS-VHDX].
  */
 #include "host/image_format.h"
 
@@ -21,7 +21,7 @@ static const uint8_t metadata_region[16] = { 0x06, 0xa2, 0x7c, 0x8b, 0x90, 0x47,
 static const uint8_t virtual_disk_size[16] = { 0x24, 0x42, 0xa5, 0x2f, 0x1b, 0xcd, 0x76, 0x48,
                                                0xb2, 0x11, 0x5d, 0xbe, 0xd8, 0x3b, 0xf4, 0xb8 };
 
-/* The entry of @table that begins with @guid, among @count entries from @offset on as far as the table goes, or NULL. */
+/* The entry of @table that begins with @guid, among @count from @offset on as far as the table goes, or NULL. */
 static const uint8_t *
 find_entry(const uint8_t *table, size_t offset, uint64_t count, const uint8_t guid[static 16])
 {
@@ -52,8 +52,8 @@ alj_image_read_vhdx(AljImageProbe *probe, AljImageInfo *info)
     if (!table || memcmp(table, "metadata", 8) != 0 || !get_le(table, TABLE_BYTES, 10, 2, &count))
         return true;
     const uint8_t *entry = find_entry(table, METADATA_ENTRIES_OFFSET, count, virtual_disk_size);
-    if (!entry || !get_le(entry, ENTRY_BYTES, 16, 4, &item) || item < METADATA_ITEMS_OFFSET || item > METADATA_MAX_BYTES ||
-        __builtin_add_overflow(region, item, &item_offset))
+    if (!entry || !get_le(entry, ENTRY_BYTES, 16, 4, &item) || item < METADATA_ITEMS_OFFSET ||
+        item > METADATA_MAX_BYTES || __builtin_add_overflow(region, item, &item_offset))
         return true;
     const uint8_t *size = alj_image_get(probe, item_offset, sizeof bytes);
     if (size && get_le64(size, sizeof bytes, 0, &bytes))

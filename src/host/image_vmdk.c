@@ -54,10 +54,16 @@ has_prefix(Text text, const char *prefix, Text *ret_rest)
     return true;
 }
 
+static bool
+has_blank(Text text)
+{
+    return text.length > 0 && (*text.at == ' ' || *text.at == '\t' || *text.at == '\r');
+}
+
 static Text
 skip_blanks(Text text)
 {
-    while (text.length > 0 && (*text.at == ' ' || *text.at == '\t' || *text.at == '\r'))
+    while (has_blank(text))
         text = (Text) { text.at + 1, text.length - 1 };
     return text;
 }
@@ -67,16 +73,18 @@ static uint64_t
 take_number(Text *text)
 {
     uint64_t value = 0;
-    for (; text->length > 0 && *text->at >= '0' && *text->at <= '9'; *text = (Text) { text->at + 1, text->length - 1 })
+    while (text->length > 0 && *text->at >= '0' && *text->at <= '9') {
         if (__builtin_mul_overflow(value, 10, &value) ||
             __builtin_add_overflow(value, (uint64_t) (*text->at - '0'), &value))
             value = UINT64_MAX;
+        *text = (Text) { text->at + 1, text->length - 1 };
+    }
     return value;
 }
 
 /*
- * An extent line: ACCESS SECTORS TYPE "FILE" [OFFSET]. What follows an access word counts as one even if it is malformed, because
- * other readers may make something of it.
+ * An extent line: ACCESS SECTORS TYPE "FILE" [OFFSET]. What follows an access word counts as one even if it is
+ * malformed, because other readers may make something of it.
  */
 static bool
 is_extent(Text line, uint64_t *ret_sectors, bool *ret_is_sparse)
@@ -85,11 +93,11 @@ is_extent(Text line, uint64_t *ret_sectors, bool *ret_is_sparse)
     Text rest, kind;
     line = skip_blanks(line);
     for (size_t i = 0; i < sizeof accesses / sizeof *accesses; i++) {
-        if (!has_prefix(line, accesses[i], &rest) || rest.length == 0 || (*rest.at != ' ' && *rest.at != '\t'))
+        if (!has_prefix(line, accesses[i], &rest) || !has_blank(rest))
             continue;
         rest = skip_blanks(rest);
         *ret_sectors = take_number(&rest);
-        *ret_is_sparse = has_prefix(skip_blanks(rest), "SPARSE", &kind) && kind.length > 0 && (*kind.at == ' ' || *kind.at == '\t');
+        *ret_is_sparse = has_prefix(skip_blanks(rest), "SPARSE", &kind) && has_blank(kind);
         return true;
     }
     return false;

@@ -31,6 +31,22 @@ pool_probe(AljCall *call, const AljPoolDef *pool, bool *ret_active, GError **err
     return true;
 }
 
+/* A refresh takes the directory that is there now, and says so if it is another one. */
+static AljInventory *
+scan(AljCall *call, const AljPoolDef *pool, const AljInventory *old, GError **error)
+{
+    AljRoot before = call->get_root(call);
+    alj_autofd fd = open_target(call, pool, error);
+    g_autoptr(AljInventory) inventory = fd < 0 ? NULL : alj_files_scan(call, pool, old, error);
+    if (!inventory)
+        return NULL;
+    bool is_same = inventory->root.device == before.device && inventory->root.inode == before.inode;
+    if (before.device != 0 && !is_same)
+        g_ptr_array_add(inventory->problems, g_strdup_printf("'%s' is another directory than before: something was unmounted or "
+                                                             "mounted there, or it was replaced", pool->target_path));
+    return g_steal_pointer(&inventory);
+}
+
 static bool
 pool_build(AljCall *call, const AljPoolDef *pool, unsigned flags, GError **error)
 {
@@ -60,4 +76,4 @@ pool_delete(AljCall *call, const AljPoolDef *pool, unsigned flags, GError **erro
 
 ALJ_BACKEND_DEFINE(ALJ_POOL_DIR, .summary = "a directory of the host", .traits = ALJ_TRAIT_KEEPS_TOTALS, .tools = tools,
                    .pool_probe = pool_probe, .pool_build = pool_build, .pool_start = pool_start,
-                   .pool_delete = pool_delete, .scan = alj_files_scan, ALJ_FILES_VOLUMES);
+                   .pool_delete = pool_delete, .scan = scan, ALJ_FILES_VOLUMES);

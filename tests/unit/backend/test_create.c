@@ -367,6 +367,34 @@ test_vetted_base(Fixture *f, gconstpointer unused)
     assert_create_fails(f, QCOW2 "<backingStore><path>evil3</path></backingStore>", self);
 }
 
+/* D-06: a base whose format nobody states is recorded as what it is, and the overlay is as large as a guest would see it. */
+static void
+test_found_base(Fixture *f, gconstpointer unused)
+{
+    static const struct {
+        const char *make, *format;
+        uint64_t capacity;
+    } bases[] = {
+        { "qemu-img create -q -f vhdx base 16M", "vhdx", 16777216 },
+        { "qemu-img create -q -f parallels base 16M", "parallels", 16777216 },
+        { "qemu-img create -q -f vmdk base 16M", "vmdk", 16777216 },
+        { "truncate -s 3M base; printf 'LUKS\\272\\276\\0\\2' | dd of=base conv=notrunc status=none", "raw", 3145728 },
+        { "truncate -s 3M base; printf conectix | dd of=base bs=512 seek=6143 conv=sync,notrunc status=none", "raw", 3145728 },
+    };
+    if (!fixture_has_tool("qemu-img"))
+        return;
+    for (size_t i = 0; i < G_N_ELEMENTS(bases); i++) {
+        shell(f, "rm -f *; %s", bases[i].make);
+        fixture_scan(f);
+        fixture_create(f, "over", "<target><format type='qcow2'/></target><backingStore><path>base</path></backingStore>");
+        g_assert_cmpuint(fixture_find(f, "over")->capacity_bytes, ==, bases[i].capacity);
+        g_autofree char *told = fixture_shell(f, "qemu-img info --output=json over");
+        g_autofree char *format = g_strdup_printf("\"backing-filename-format\": \"%s\"", bases[i].format);
+        g_assert_nonnull(strstr(told, format));
+        shell(f, "qemu-img compare -q -f qcow2 -F %s over base", bases[i].format);
+    }
+}
+
 static void
 test_plan_names(Fixture *f, gconstpointer unused)
 {
@@ -477,6 +505,7 @@ main(int argc, char **argv)
     fixture_add("/files/create/refusals", test_refusals);
     fixture_add("/files/create/refused-while-made", test_refused_while_made);
     fixture_add("/files/create/vetted-base", test_vetted_base);
+    fixture_add("/files/create/found-base", test_found_base);
     fixture_add("/files/create/plan-names", test_plan_names);
     fixture_add("/files/create/exists", test_exists);
     fixture_add("/files/create/each-failure", test_each_failure);

@@ -377,6 +377,37 @@ test_stat(Fixture *f, gconstpointer unused)
     g_assert_true(alj_error_is(error, ALJ_ERROR_NO_VOL));
 }
 
+/* What clients take for raw stays raw in all that a pool acts upon; what it is besides is said. */
+static void
+test_real_formats(Fixture *f, gconstpointer unused)
+{
+    static const struct {
+        const char *name, *make;
+        AljVolFormat real;
+        uint64_t real_capacity;
+    } images[] = {
+        { "a", "qemu-img create -q -f vhdx a 16M", ALJ_FORMAT_VHDX, 16777216 },
+        { "b.vhd", "qemu-img create -q -f vpc -o subformat=fixed b.vhd 16M", ALJ_FORMAT_VPC, 16781312 },
+        { "c.img", "cp b.vhd c.img", ALJ_FORMAT_NONE, 0 },
+        { "d", "qemu-img create -q -f vmdk -o subformat=twoGbMaxExtentFlat d 16M", ALJ_FORMAT_VMDK, 16777216 },
+        { "d-f001", "true", ALJ_FORMAT_NONE, 0 },
+    };
+    if (!fixture_has_tool("qemu-img"))
+        return;
+    for (size_t i = 0; i < G_N_ELEMENTS(images); i++)
+        g_free(fixture_shell(f, "%s", images[i].make));
+    fixture_scan(f);
+    for (size_t i = 0; i < G_N_ELEMENTS(images); i++) {
+        const AljVolDef *vol = fixture_find(f, images[i].name);
+        g_test_message("%s", images[i].name);
+        g_assert_cmpint(vol->format, ==, ALJ_FORMAT_RAW);
+        g_assert_cmpuint(vol->capacity_bytes, ==, vol->physical_bytes);
+        g_assert_cmpint(vol->real_format, ==, images[i].real);
+        g_assert_cmpuint(vol->real_capacity_bytes, ==, images[i].real_capacity);
+        g_assert_null(vol->problem);
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -398,5 +429,6 @@ main(int argc, char **argv)
     fixture_add("/files/scan/many", test_many);
     fixture_add("/files/scan/cancelled", test_cancelled);
     fixture_add("/files/scan/stat", test_stat);
+    fixture_add("/files/scan/real-formats", test_real_formats);
     return g_test_run();
 }

@@ -280,7 +280,8 @@ static bool
 fake_stop(AljCall *call, const AljPoolDef *pool, GError **error)
 {
     ALJ_LOCK(&mutex);
-    if (!play(call, "pool-stop", pool->name, 0, error))
+    /* as a backend whose stop runs a program */
+    if (!play(call, "pool-stop", pool->name, 0, error) || !alj_task_check(call->task, "pool-stop", error))
         return false;
     storage(pool->name)->is_up = false;
     return true;

@@ -118,7 +118,7 @@ test_creation_after_failure(void)
     Background *slow = define_hanging(&fx, "p", UUID_1);
     Background *other = background(op_xml(&fx, ALJ_OP_POOL_CREATE, "p", UUID_2));
     syscalls_release();
-    g_autofree char *text = g_strdup_printf("Failed to create file '%s.new': Is a directory", in_the_way);
+    g_autofree char *text = g_strdup_printf("cannot rename file '%s.new' as '%s': Is a directory", in_the_way, in_the_way);
     assert_error(background_join(slow), ALJ_ERROR_SYSTEM, text);
     assert_done(other);
     (void) syscalls_disarm();

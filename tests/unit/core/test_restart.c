@@ -280,7 +280,7 @@ test_readonly_config(void)
     g_assert_true(g_file_set_contents(fx.config_dir, "", -1, NULL));
     AljOp *op = op_new(&fx, ALJ_OP_POOL_DEFINE, NULL, NULL);
     op->xml = g_strdup_printf("<pool type='dir'><name>p</name><uuid>%s</uuid><target><path>/new</path></target></pool>", uuid);
-    g_autofree char *text = g_strdup_printf("cannot create path '%s': Not a directory", fx.config_dir);
+    g_autofree char *text = g_strdup_printf("cannot create config directory %s: Not a directory", fx.config_dir);
     run_fails(op, ALJ_ERROR_SYSTEM, text);
     AljOp *fresh = op_new(&fx, ALJ_OP_POOL_DEFINE, NULL, NULL);
     fresh->xml = pool_xml("q", NULL);
@@ -302,7 +302,8 @@ test_unwritable_state(void)
     g_autoptr(AljPool) pool = define(&fx, "p");
     g_autofree char *in_the_way = g_build_filename(fx.state_dir, "p.xml", NULL);
     g_mkdir(in_the_way, 0700);
-    g_autofree char *text = g_strdup_printf("Failed to create file '%s/p.xml.new': Is a directory", fx.state_dir);
+    g_autofree char *text = g_strdup_printf("cannot rename file '%s/p.xml.new' as '%s/p.xml': Is a directory", fx.state_dir,
+                                            fx.state_dir);
     run_fails(op_new(&fx, ALJ_OP_POOL_START, pool, NULL), ALJ_ERROR_SYSTEM, text);
     ASSERT_TEXT(listed(&fx), "p:p");
     g_assert_false(fake_is_up("p"));

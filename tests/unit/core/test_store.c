@@ -118,6 +118,7 @@ mode_of(const char *dir, const char *name)
     return info.st_mode & 07777;
 }
 
+/* mission: A7-01 A7-02 A7-03 A7-04 */
 static void
 test_bytes(void)
 {

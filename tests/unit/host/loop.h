@@ -18,6 +18,14 @@ loop_enter_namespace(void)
     return geteuid() == 0 && unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
 }
 
+/* The makers of file systems are where users other than root do not look. */
+static inline void
+loop_find_tools(void)
+{
+    g_autofree char *path = g_strconcat(g_getenv("PATH"), ":/usr/sbin:/sbin", NULL);
+    g_setenv("PATH", path, TRUE);
+}
+
 /* Attaches @file to a free loop device. Returns: its path (transfer full), or NULL and the running test skips. */
 static inline char *
 loop_attach(const Scratch *s, const char *file)

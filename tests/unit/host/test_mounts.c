@@ -148,6 +148,48 @@ test_names(Scratch *s, gconstpointer unused)
     g_assert_cmpint(umount(odd), ==, 0);
 }
 
+/* Cancels the task in @data as soon as something is mounted on its target. */
+typedef struct Canceller {
+    const char *device, *target;
+    AljTask task;
+} Canceller;
+
+static void *
+cancel_when_mounted(void *data)
+{
+    Canceller *canceller = data;
+    while (look(canceller->device, canceller->target) != ALJ_MOUNTED_HERE)
+        g_usleep(G_TIME_SPAN_MILLISECOND);
+    atomic_store(&canceller->task.is_cancelled, true);
+    return NULL;
+}
+
+/* A helper of mount(8) that has mounted and then hangs: it is ended, and what it mounted goes again. */
+static void
+test_hung(Scratch *s, gconstpointer unused)
+{
+    g_autoptr(GError) error = NULL;
+    char *device = prepare(s);
+    if (!device)
+        return;
+    g_autofree char *at = scratch_file(s, "at");
+    g_free(scratch_run(s, "mkdir upper work; printf '#!/bin/sh\nmount -i -t ext4 $1 $2\nsleep 1000\n' > upper/mount.hung; "
+                          "chmod 755 upper/mount.hung"));
+    g_autofree char *layers = g_strdup_printf("lowerdir=/usr/sbin,upperdir=%s/upper,workdir=%s/work", s->path, s->path);
+    if (mount("tools", "/usr/sbin", "overlay", 0, layers) < 0) {
+        g_test_skip("no overlay can be mounted here");
+        loop_detach(s, device);
+        return;
+    }
+    Canceller canceller = { .device = device, .target = at };
+    GThread *thread = g_thread_new("cancel", cancel_when_mounted, &canceller);
+    assert_fails(attach(device, at, "hung", &canceller.task, &error), error, "operation aborted: '/bin/mount' was cancelled");
+    g_thread_join(thread);
+    g_assert_cmpint(look(device, at), ==, ALJ_MOUNTED_NOT);
+    g_assert_cmpint(umount("/usr/sbin"), ==, 0);
+    loop_detach(s, device);
+}
+
 /* mission: A8-05 */
 static void
 test_missing(Scratch *s, gconstpointer unused)
@@ -214,6 +256,7 @@ main(int argc, char **argv)
     g_test_add("/host/mounts/image", Scratch, NULL, scratch_set_up, test_image, scratch_tear_down);
     g_test_add("/host/mounts/stacked", Scratch, NULL, scratch_set_up, test_stacked, scratch_tear_down);
     g_test_add("/host/mounts/names", Scratch, NULL, scratch_set_up, test_names, scratch_tear_down);
+    g_test_add("/host/mounts/hung", Scratch, NULL, scratch_set_up, test_hung, scratch_tear_down);
     g_test_add("/host/mounts/missing", Scratch, NULL, scratch_set_up, test_missing, scratch_tear_down);
     g_test_add("/host/mounts/failures", Scratch, NULL, scratch_set_up, test_failures, scratch_tear_down);
     int result = g_test_run();
