@@ -102,6 +102,14 @@ alj_call_init(AljCall *call, AljCore *core, AljPool *pool, AljTask *task)
                        .get_secret = get_secret, .get_root = get_root };
 }
 
+void
+alj_call_init_own(AljCall *call, AljCore *core, AljPool *pool, AljTask *task)
+{
+    *task = (AljTask){ 0 };
+    atomic_store(&task->deadline_usec, g_get_monotonic_time() + core->limits.pool_usec);
+    alj_call_init(call, core, pool, task);
+}
+
 static void overdue(void *data);
 
 AljJob *

@@ -90,3 +90,10 @@ unsigned alj_jobs_count(AljJobs *jobs, const AljPool *pool);
 
 /** alj_call_init: what a backend gets for work on @pool (nullable) that listens to @task. */
 void alj_call_init(AljCall *call, AljCore *core, AljPool *pool, AljTask *task);
+
+/**
+ * alj_call_init_own:
+ * @task: filled here; lives as long as @call
+ * For a step back: the job's own task may be why it is taken, and a program is not run for a task that is over.
+ */
+void alj_call_init_own(AljCall *call, AljCore *core, AljPool *pool, AljTask *task);

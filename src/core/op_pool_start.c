@@ -53,12 +53,9 @@ undo_backend_start(void *data)
 {
     Start *start = data;
     g_autoptr(GError) error = NULL;
-    /* Of its own: the job's task may have ended the start, and a program that is not run unmounts nothing. */
-    AljCore *core = start->job->core;
-    AljTask task = { 0 };
+    AljTask task;
     AljCall call;
-    atomic_store(&task.deadline_usec, g_get_monotonic_time() + core->limits.pool_usec);
-    alj_call_init(&call, core, start->pool, &task);
+    alj_call_init_own(&call, start->job->core, start->pool, &task);
     if (start->backend->pool_stop && !start->backend->pool_stop(&call, start->def, &error)) {
         AljLogFields about = { .pool = start->pool->name, .error = error->message, .client_uid = -1 };
         alj_log(G_LOG_LEVEL_WARNING, &about, "cannot be stopped again after its start failed");

@@ -28,7 +28,10 @@ undo_backend_stop(void *data)
 {
     Stop *stop = data;
     g_autoptr(GError) error = NULL;
-    if (!stop->backend->pool_start || stop->backend->pool_start(&stop->job->call, stop->def, &error))
+    AljTask task;
+    AljCall call;
+    alj_call_init_own(&call, stop->job->core, stop->pool, &task);
+    if (!stop->backend->pool_start || stop->backend->pool_start(&call, stop->def, &error))
         return;
     AljLogFields about = { .pool = stop->pool->name, .error = error->message, .client_uid = -1 };
     alj_log(G_LOG_LEVEL_WARNING, &about, "cannot be started again after its stop failed");

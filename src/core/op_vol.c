@@ -82,6 +82,7 @@ alj_vol_work_settle(AljJob *job, AljVolWork *work)
     if (alj_job_is_given_up(job))
         return; /* the whole pool is read when its worker comes back */
     atomic_store(&job->task.is_cancelled, false); /* this is short, and the answer waits for it */
+    atomic_store(&job->task.deadline_usec, g_get_monotonic_time() + job->core->limits.look_usec);
     if (alj_vol_work_look(job, work, &error))
         alj_pool_set_vol(work->pool, job, work->vol, (gint64) (work->vol->allocation_bytes - before->allocation_bytes));
     else if (alj_error_is(error, ALJ_ERROR_NO_VOL))

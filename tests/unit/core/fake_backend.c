@@ -280,8 +280,8 @@ static bool
 fake_stop(AljCall *call, const AljPoolDef *pool, GError **error)
 {
     ALJ_LOCK(&mutex);
-    /* as a backend whose stop runs a program */
-    if (!play(call, "pool-stop", pool->name, 0, error) || !alj_task_check(call->task, "pool-stop", error))
+    /* as a backend whose stop runs a program, which it does not for work that is over; once run, it does what it does */
+    if (!alj_task_check(call->task, "pool-stop", error) || !play(call, "pool-stop", pool->name, 0, error))
         return false;
     storage(pool->name)->is_up = false;
     return true;
