@@ -65,21 +65,14 @@ guess_type(const AljXmlNode *node, AljPoolAdapter *adapter, GError **error)
                         "Use of 'wwnn', 'wwpn', and 'parent' attributes requires use of the adapter 'type'");
     if (alj_xml_first(node, NULL, "parentaddr"))
         return alj_fail(error, ALJ_ERROR_XML, "Use of 'parentaddr' element requires use of the adapter 'type'");
-    if (!adapter->name)
-        return alj_fail(error, ALJ_ERROR_XML, "missing storage pool source adapter");
-    adapter->type = g_strdup("scsi_host");
+    if (adapter->name)
+        adapter->type = g_strdup("scsi_host");
     return true;
 }
 
 static bool
-check_scsi_host(const AljXmlNode *node, AljPoolAdapter *adapter, GError **error)
+parse_scsi_host(const AljXmlNode *node, AljPoolAdapter *adapter, GError **error)
 {
-    if (!parse_parent_address(node, adapter, error))
-        return false;
-    if (adapter->name && adapter->has_parentaddr)
-        return alj_fail(error, ALJ_ERROR_XML, "Both 'name' and 'parent' cannot be specified for the 'scsi_host' adapter");
-    if (!adapter->name && !adapter->has_parentaddr)
-        return alj_fail(error, ALJ_ERROR_XML, "Either 'name' or 'parent' must be specified for the 'scsi_host' adapter");
     g_clear_pointer(&adapter->parent, g_free);
     g_clear_pointer(&adapter->parent_wwnn, g_free);
     g_clear_pointer(&adapter->parent_wwpn, g_free);
@@ -87,7 +80,35 @@ check_scsi_host(const AljXmlNode *node, AljPoolAdapter *adapter, GError **error)
     g_clear_pointer(&adapter->wwnn, g_free);
     g_clear_pointer(&adapter->wwpn, g_free);
     adapter->managed = -1;
-    return true;
+    return parse_parent_address(node, adapter, error);
+}
+
+AljPoolAdapter *
+alj_pool_adapter_parse(const AljXmlNode *node, GError **error)
+{
+    g_autoptr(AljPoolAdapter) adapter = g_new0(AljPoolAdapter, 1);
+    bool is_good = true;
+    alj_xml_rows_init(alj_pool_adapter_rows, adapter);
+    if (!alj_xml_rows_parse(alj_pool_adapter_rows, node, adapter, error))
+        return NULL;
+    if (!adapter->type)
+        is_good = guess_type(node, adapter, error);
+    else if (!strcmp(adapter->type, "scsi_host"))
+        is_good = parse_scsi_host(node, adapter, error);
+    else if (!strcmp(adapter->type, "fc_host"))
+        g_clear_pointer(&adapter->name, g_free);
+    else
+        is_good = alj_xml_fail_value(error, node, "@type", adapter->type, "");
+    return is_good ? g_steal_pointer(&adapter) : NULL;
+}
+
+static bool
+check_scsi_host(const AljPoolAdapter *adapter, GError **error)
+{
+    if (adapter->name && adapter->has_parentaddr)
+        return alj_fail(error, ALJ_ERROR_XML, "Both 'name' and 'parent' cannot be specified for the 'scsi_host' adapter");
+    return adapter->name || adapter->has_parentaddr ||
+           alj_fail(error, ALJ_ERROR_XML, "Either 'name' or 'parent' must be specified for the 'scsi_host' adapter");
 }
 
 /* A world wide name: 16 hexadecimal digits, "0x" in front allowed. */
@@ -101,7 +122,7 @@ check_wwn(const char *wwn, GError **error)
 }
 
 static bool
-check_fc_host(AljPoolAdapter *adapter, GError **error)
+check_fc_host(const AljPoolAdapter *adapter, GError **error)
 {
     if (!adapter->wwnn || !adapter->wwpn)
         return alj_fail(error, ALJ_ERROR_XML, "'wwnn' and 'wwpn' must be specified for adapter type 'fchost'");
@@ -113,28 +134,16 @@ check_fc_host(AljPoolAdapter *adapter, GError **error)
     if (!adapter->parent_wwnn && adapter->parent_wwpn)
         return alj_fail(error, ALJ_ERROR_XML,
                         "when providing parent_wwpn='%s', the parent_wwnn must also be provided", adapter->parent_wwpn);
-    g_clear_pointer(&adapter->name, g_free);
     return check_wwn(adapter->parent_wwnn, error) && check_wwn(adapter->parent_wwpn, error) &&
            check_wwn(adapter->parent_fabric_wwn, error);
 }
 
-AljPoolAdapter *
-alj_pool_adapter_parse(const AljXmlNode *node, GError **error)
+bool
+alj_pool_adapter_check(const AljPoolAdapter *adapter, GError **error)
 {
-    g_autoptr(AljPoolAdapter) adapter = g_new0(AljPoolAdapter, 1);
-    bool is_good = false;
-    alj_xml_rows_init(alj_pool_adapter_rows, adapter);
-    if (!alj_xml_rows_parse(alj_pool_adapter_rows, node, adapter, error))
-        return NULL;
-    if (!adapter->type && !guess_type(node, adapter, error))
-        return NULL;
-    if (!strcmp(adapter->type, "scsi_host"))
-        is_good = check_scsi_host(node, adapter, error);
-    else if (!strcmp(adapter->type, "fc_host"))
-        is_good = check_fc_host(adapter, error);
-    else
-        is_good = alj_xml_fail_value(error, node, "@type", adapter->type, "");
-    return is_good ? g_steal_pointer(&adapter) : NULL;
+    if (!adapter || !adapter->type)
+        return alj_fail(error, ALJ_ERROR_XML, "missing storage pool source adapter");
+    return strcmp(adapter->type, "fc_host") != 0 ? check_scsi_host(adapter, error) : check_fc_host(adapter, error);
 }
 
 void

@@ -154,6 +154,8 @@ alj_pool_source_parse(const AljXmlNode *source, AljPoolDef *def, GError **error)
     if (!alj_xml_rows_parse(alj_pool_source_rows, source, def, error))
         return false;
     drop_unused(def, parts);
+    if ((alj_pool_type_info(def->type)->required & ALJ_SOURCE_NAME) && !def->source_name) /* rbd alone requires one */
+        return alj_fail(error, ALJ_ERROR_XML, "element 'name' is mandatory for RBD pool");
     if (def->source_dir) {
         char *clean = alj_text_clean_path(def->source_dir);
         g_free(def->source_dir);
@@ -172,12 +174,10 @@ alj_pool_source_check(const AljPoolDef *def, GError **error)
     const AljSourceParts required = alj_pool_type_info(def->type)->required;
     if ((required & ALJ_SOURCE_HOST) && def->hosts->len == 0)
         return alj_fail(error, ALJ_ERROR_XML, "missing storage pool source host name");
-    if ((required & ALJ_SOURCE_NAME) && !def->source_name) /* rbd alone requires one */
-        return alj_fail(error, ALJ_ERROR_XML, "element 'name' is mandatory for RBD pool");
     if ((required & ALJ_SOURCE_DIR) && !def->source_dir)
         return alj_fail(error, ALJ_ERROR_XML, "missing storage pool source path");
-    if ((required & ALJ_SOURCE_ADAPTER) && !def->adapter)
-        return alj_fail(error, ALJ_ERROR_XML, "missing storage pool source adapter");
+    if ((required & ALJ_SOURCE_ADAPTER) && !alj_pool_adapter_check(def->adapter, error))
+        return false;
     if ((required & ALJ_SOURCE_INITIATOR) && !def->initiator)
         return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "missing initiator IQN");
     if ((required & ALJ_SOURCE_DEVICE) && def->devices->len == 0)

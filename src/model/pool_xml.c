@@ -61,11 +61,18 @@ static bool
 parse_features(const AljXmlNode *root, AljPoolDef *def, GError **error)
 {
     static const AljXmlRow rows[] = { ALJ_XML(YES_NO, AljPoolDef, cow, "features/cow/@state"), { 0 } };
-    g_autofree char *allocation = NULL;
-    if (!alj_xml_rows_parse(rows, root, def, error) || !alj_xml_read(root, "refresh/volume/@allocation", &allocation, error))
+    if (!alj_xml_rows_parse(rows, root, def, error))
         return false;
-    if (def->cow >= 0 && def->type != ALJ_POOL_DIR && def->type != ALJ_POOL_FS)
-        return alj_fail(error, ALJ_ERROR_NO_SUPPORT, "cow feature may only be used for 'fs' and 'dir' pools");
+    return def->cow < 0 || def->type == ALJ_POOL_DIR || def->type == ALJ_POOL_FS ||
+           alj_fail(error, ALJ_ERROR_NO_SUPPORT, "cow feature may only be used for 'fs' and 'dir' pools");
+}
+
+static bool
+parse_refresh(const AljXmlNode *root, AljPoolDef *def, GError **error)
+{
+    g_autofree char *allocation = NULL;
+    if (!alj_xml_read(root, "refresh/volume/@allocation", &allocation, error))
+        return false;
     if (!allocation || !*allocation)
         return true;
     def->refresh_allocation = !strcmp(allocation, "default") ? 0 : !strcmp(allocation, "capacity") ? 1 : -1;
@@ -100,19 +107,9 @@ derive_target(AljPoolDef *def, GError **error)
 }
 
 static bool
-parse_target(const AljXmlNode *root, AljPoolDef *def, GError **error)
+parse_path(const AljXmlNode *target, AljPoolDef *def, GError **error)
 {
-    const AljTargetRule rule = alj_pool_type_info(def->type)->target;
-    const AljXmlNode *target = NULL;
     g_autofree char *path = NULL;
-    if (rule == ALJ_TARGET_NONE)
-        return true;
-    if (!alj_xml_find(root, "target", &target, error))
-        return false;
-    if (target && !alj_permissions_parse(target, &def->permissions, error))
-        return false;
-    if (rule == ALJ_TARGET_DERIVED)
-        return derive_target(def, error);
     if (target && !alj_xml_read(target, "path", &path, error))
         return false;
     if (!path || !*path)
@@ -125,6 +122,20 @@ parse_target(const AljXmlNode *root, AljPoolDef *def, GError **error)
         return alj_fail(error, ALJ_ERROR_INVALID_ARG, "path '%s' contains control characters", path);
     def->target_path = alj_text_clean_path(path);
     return true;
+}
+
+static bool
+parse_target(const AljXmlNode *root, AljPoolDef *def, GError **error)
+{
+    const AljTargetRule rule = alj_pool_type_info(def->type)->target;
+    const AljXmlNode *target = NULL;
+    if (rule == ALJ_TARGET_NONE)
+        return true;
+    if (!alj_xml_find(root, "target", &target, error))
+        return false;
+    if (!(rule == ALJ_TARGET_DERIVED ? derive_target(def, error) : parse_path(target, def, error)))
+        return false;
+    return !target || alj_permissions_parse(target, &def->permissions, error);
 }
 
 static bool
@@ -169,6 +180,7 @@ set_defaults(AljPoolDef *def)
         def->source_dir = g_strdup("/");
 }
 
+/* In the order in which libvirt looks, so that a document with two mistakes is told the same one. */
 AljPoolDef *
 alj_pool_def_parse(const char *xml, gssize length, GError **error)
 {
@@ -183,7 +195,8 @@ alj_pool_def_parse(const char *xml, gssize length, GError **error)
         return NULL;
     set_defaults(def);
     if (!parse_names(root, def, error) || !parse_uuid(root, def, error) || !parse_features(root, def, error) ||
-        !alj_pool_source_check(def, error) || !parse_target(root, def, error) || !parse_options(root, def, error))
+        !alj_pool_source_check(def, error) || !parse_target(root, def, error) || !parse_refresh(root, def, error) ||
+        !parse_options(root, def, error))
         return NULL;
     return g_steal_pointer(&def);
 }

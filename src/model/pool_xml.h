@@ -20,8 +20,11 @@ void alj_pool_source_format(const AljPoolDef *def, const AljPoolLive *live, AljX
 /** alj_pool_hosts_parse: every <host> below @source into @hosts. */
 bool alj_pool_hosts_parse(const AljXmlNode *source, GPtrArray *hosts, GError **error);
 
-/** alj_pool_adapter_parse: @node is the <adapter>. Returns: NULL with an error. */
+/** alj_pool_adapter_parse: @node is the <adapter>. It may still have no type. Returns: NULL with an error. */
 AljPoolAdapter *alj_pool_adapter_parse(const AljXmlNode *node, GError **error);
+
+/** alj_pool_adapter_check: that @adapter (nullable) is there and says enough to find it. */
+bool alj_pool_adapter_check(const AljPoolAdapter *adapter, GError **error);
 void alj_pool_adapter_format(const AljPoolAdapter *adapter, AljXmlOut *out);
 
 /** alj_permissions_parse: <permissions> below @parent, if there. alj_permissions_format: the element, if anything is known. */
