@@ -23,14 +23,18 @@ static const struct {
     { ALJ_VOL_EXTENDED_L2, "extended_l2" },
 };
 
-/* A name is an entry of a directory or an argument of a tool, and one line of every listing. */
 static bool
 parse_name(const AljXmlNode *root, AljVolDef *def, GError **error)
 {
     if (!alj_xml_read(root, "name", &def->name, error))
         return false;
-    if (!def->name || !*def->name)
-        return alj_fail(error, ALJ_ERROR_XML, "missing volume name element");
+    return (def->name && *def->name) || alj_fail(error, ALJ_ERROR_XML, "missing volume name element");
+}
+
+/* A name is an entry of a directory or an argument of a tool, and one line of every listing. */
+static bool
+check_name(const AljVolDef *def, GError **error)
+{
     if (strchr(def->name, '/'))
         return alj_fail(error, ALJ_ERROR_BAD_STATE, "volume name '%s' cannot contain '/'", def->name);
     if (strchr(def->name, '\n'))
@@ -83,15 +87,15 @@ static bool
 parse_sizes(const AljXmlNode *root, AljVolDef *def, unsigned flags, GError **error)
 {
     g_autofree char *bad = NULL;
+    bool may_be_missing = (flags & ALJ_VOL_PARSE_NO_CAPACITY) || ((flags & ALJ_VOL_PARSE_OPT_CAPACITY) && def->backing);
     if (!read_size(root, "capacity", &def->has_capacity, &def->capacity_bytes, &bad, error))
         return false;
+    if (!def->has_capacity && !may_be_missing)
+        return alj_fail(error, ALJ_ERROR_XML, "missing capacity element");
     if (!bad && !read_size(root, "allocation", &def->has_allocation, &def->allocation_bytes, &bad, error))
         return false;
     if (bad)
-        return alj_fail(error, ALJ_ERROR_XML, "malformed capacity element");
-    bool may_be_missing = (flags & ALJ_VOL_PARSE_NO_CAPACITY) || ((flags & ALJ_VOL_PARSE_OPT_CAPACITY) && def->backing);
-    if (!def->has_capacity && !may_be_missing)
-        return alj_fail(error, ALJ_ERROR_XML, "missing capacity element");
+        return alj_fail(error, ALJ_ERROR_XML, "malformed capacity element"); /* of the allocation, too */
     if (!def->has_allocation)
         def->allocation_bytes = def->capacity_bytes;
     return true;
@@ -204,13 +208,13 @@ parse_target(AljPoolType pool, const AljXmlNode *root, AljVolDef *def, GError **
     if (!target)
         return true;
     if (!read_format(pool, target, &has_format, &def->format, error) ||
-        !alj_permissions_parse(target, &def->permissions, error) || !parse_qcow2(target, def, error) ||
+        !alj_permissions_parse(target, &def->permissions, error) ||
         !alj_xml_find(target, "encryption", &encryption, error) || !alj_xml_find(target, "nocow", &nocow, error))
         return false;
     def->nocow = nocow != NULL;
-    if (encryption)
-        def->encryption = alj_encryption_parse(encryption, error);
-    return !encryption || def->encryption;
+    if (encryption && !(def->encryption = alj_encryption_parse(encryption, error)))
+        return false;
+    return parse_qcow2(target, def, error);
 }
 
 static bool
@@ -231,6 +235,7 @@ parse_backing(AljPoolType pool, const AljXmlNode *root, AljVolDef *def, GError *
            alj_permissions_parse(node, &def->backing->permissions, error);
 }
 
+/* In the order in which libvirt looks, so that a document with two mistakes is told the same one. */
 AljVolDef *
 alj_vol_def_parse(AljPoolType pool, const char *xml, gssize length, unsigned flags, GError **error)
 {
@@ -240,7 +245,7 @@ alj_vol_def_parse(AljPoolType pool, const char *xml, gssize length, unsigned fla
         return NULL;
     g_autoptr(AljVolDef) def = alj_vol_def_new(NULL);
     if (!parse_name(root, def, error) || !parse_type(root, def, error) || !parse_backing(pool, root, def, error) ||
-        !parse_sizes(root, def, flags, error) || !parse_target(pool, root, def, error))
+        !parse_sizes(root, def, flags, error) || !parse_target(pool, root, def, error) || !check_name(def, error))
         return NULL;
     return g_steal_pointer(&def);
 }
