@@ -56,6 +56,19 @@ parse_parent_address(const AljXmlNode *node, AljPoolAdapter *adapter, GError **e
     return true;
 }
 
+/* A SCSI host has nothing of a virtual one. */
+static void
+drop_virtual(AljPoolAdapter *adapter)
+{
+    g_clear_pointer(&adapter->parent, g_free);
+    g_clear_pointer(&adapter->parent_wwnn, g_free);
+    g_clear_pointer(&adapter->parent_wwpn, g_free);
+    g_clear_pointer(&adapter->parent_fabric_wwn, g_free);
+    g_clear_pointer(&adapter->wwnn, g_free);
+    g_clear_pointer(&adapter->wwpn, g_free);
+    adapter->managed = -1;
+}
+
 /* Without a type only the oldest form is taken: a name alone. */
 static bool
 guess_type(const AljXmlNode *node, AljPoolAdapter *adapter, GError **error)
@@ -67,19 +80,14 @@ guess_type(const AljXmlNode *node, AljPoolAdapter *adapter, GError **error)
         return alj_fail(error, ALJ_ERROR_XML, "Use of 'parentaddr' element requires use of the adapter 'type'");
     if (adapter->name)
         adapter->type = g_strdup("scsi_host");
+    drop_virtual(adapter);
     return true;
 }
 
 static bool
 parse_scsi_host(const AljXmlNode *node, AljPoolAdapter *adapter, GError **error)
 {
-    g_clear_pointer(&adapter->parent, g_free);
-    g_clear_pointer(&adapter->parent_wwnn, g_free);
-    g_clear_pointer(&adapter->parent_wwpn, g_free);
-    g_clear_pointer(&adapter->parent_fabric_wwn, g_free);
-    g_clear_pointer(&adapter->wwnn, g_free);
-    g_clear_pointer(&adapter->wwpn, g_free);
-    adapter->managed = -1;
+    drop_virtual(adapter);
     return parse_parent_address(node, adapter, error);
 }
 

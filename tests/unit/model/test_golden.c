@@ -10,6 +10,7 @@
 #include "model/secret.h"
 #include "model/volume.h"
 
+/* mission: A5-01 A5-02 A5-04 A5-05 A5-06 A5-08 A5-09 A5-10 A5-11 A5-12 */
 static void
 test_pool(gconstpointer data)
 {

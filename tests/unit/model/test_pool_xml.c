@@ -276,6 +276,23 @@ test_dropped(void)
     g_assert_cmpstr(def->vendor, ==, "v");
 }
 
+/* A SCSI host keeps nothing of what makes a virtual one, with a type and without. */
+static void
+test_adapter_drops(void)
+{
+    static const char *const starts[] = { "", "type='scsi_host' " };
+    for (gsize i = 0; i < G_N_ELEMENTS(starts); i++) {
+        g_autofree char *document = g_strdup_printf(
+            "<pool type='scsi'><name>p</name><source><adapter %sname='host0' parent_wwnn='x' parent_wwpn='y'"
+            " parent_fabric_wwn='z' managed='yes'/></source>" TARGET "</pool>", starts[i]);
+        g_autoptr(AljPoolDef) def = parse(document);
+        g_autofree char *text = alj_pool_def_format(def, NULL, 0);
+        g_assert_nonnull(strstr(text, "    <adapter type='scsi_host' name='host0'/>\n"));
+        g_autoptr(AljPoolDef) again = parse(text);
+        g_assert_true(alj_pool_def_equal(def, again));
+    }
+}
+
 static void
 test_live(void)
 {
@@ -382,6 +399,7 @@ main(int argc, char **argv)
     g_test_add_func("/model/pool-xml/uuid", test_uuid);
     g_test_add_func("/model/pool-xml/length", test_length);
     g_test_add_func("/model/pool-xml/dropped", test_dropped);
+    g_test_add_func("/model/pool-xml/adapter-drops", test_adapter_drops);
     g_test_add_func("/model/pool-xml/live", test_live);
     g_test_add_func("/model/pool-xml/equal", test_equal);
     g_test_add_func("/model/pool-xml/schema", test_schema);
