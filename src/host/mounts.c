@@ -46,13 +46,16 @@ read_table(AljHost *host, GError **error)
 
 /* ---- whose mount it is ---- */
 
-/* The device a mount stands on. Some file systems (btrfs) show another number in the table than that of their device. */
+/*
+ * The device a mount stands on. Some file systems (btrfs) show another number in the table than that of their device. Only
+ * nodes are looked at: other sources may be paths on servers that do not answer.
+ */
 static dev_t
 device_of(struct libmnt_fs *mount)
 {
     struct stat st;
     const char *source = mnt_fs_get_source(mount);
-    bool is_node = source && *source == '/' && stat(source, &st) == 0 && S_ISBLK(st.st_mode);
+    bool is_node = source && g_str_has_prefix(source, "/dev/") && stat(source, &st) == 0 && S_ISBLK(st.st_mode);
     return is_node ? st.st_rdev : mnt_fs_get_devno(mount);
 }
 

@@ -347,6 +347,11 @@ test_stop_busy(Device *d, gconstpointer unused)
     g_autofree char *covered = g_strdup_printf("resource busy: something else is mounted over '%s'; unmount that first",
                                                f->pool->target_path);
     fixture_assert_fails(fs->pool_stop(&f->call, f->pool, &error), error, covered);
+    g_autofree char *hidden = g_strdup_printf("Requested operation is not valid: something else is mounted over '%s'",
+                                              f->pool->target_path);
+    fixture_assert_fails(fs->pool_start(&f->call, f->pool, &error), error, hidden);
+    fixture_assert_fails(fs->scan(&f->call, f->pool, NULL, &error), error, hidden);
+    g_assert_true(is_active(f)); /* is there, and can be used again once the other is gone */
     g_assert_cmpint(umount(f->pool->target_path), ==, 0);
     must_stop(f);
 }
