@@ -163,9 +163,9 @@ add_parts(AljPartTable *table, const AljTableImage *image, struct fdisk_context 
     for (size_t i = 0; i < n_parts; i++) {
         struct fdisk_partition *entry = NULL;
         bool is_there = fdisk_is_partition_used(fdisk, i) == 1 && fdisk_get_partition(fdisk, i, &entry) == 0;
-        /* The third entry of sun and bsd tables is the whole disk and no partition. */
-        if (is_there && fdisk_partition_has_start(entry) && fdisk_partition_has_size(entry)
-            && !fdisk_partition_is_wholedisk(entry))
+        /* The third entry of sun and bsd tables is the whole disk and no partition; of bsd libfdisk does not say so. */
+        bool is_whole = is_there && (fdisk_partition_is_wholedisk(entry) || (i == 2 && strcmp(table->label, "bsd") == 0));
+        if (is_there && !is_whole && fdisk_partition_has_start(entry) && fdisk_partition_has_size(entry))
             add_part(table, image, entry);
         fdisk_unref_partition(entry);
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What is on the device against what the pool expects. The labels that libvirt asks parted about have sentences of their own; we
- * ask the same prober about all. Runs on a pool's workers.
+ * ask the same probers about all. Runs on a pool's workers.
  */
 #include "backend/disk/disk.h"
 #include "host/blocks.h"
@@ -15,6 +15,17 @@ static const struct {
     const char *ours, *blkid;
 } other_names[] = { { "dvh", "sgi" }, { "lvm2", "LVM2_member" } };
 
+/* libblkid does not know every label: an empty disk has none for libfdisk, either. */
+static bool
+judge_table(AljCall *call, const AljDisk *disk, const char *format, Verdict *ret, GError **error)
+{
+    g_autoptr(AljPartTable) table = alj_partitions_read(call->host, disk->fd, disk->path, error);
+    if (!table)
+        return false;
+    *ret = !table->label ? VERDICT_EMPTY : strcmp(table->label, format) == 0 ? VERDICT_EXPECTED : VERDICT_OTHER;
+    return true;
+}
+
 static bool
 judge(AljCall *call, const AljDisk *disk, const char *format, Verdict *ret, GError **error)
 {
@@ -26,9 +37,8 @@ judge(AljCall *call, const AljDisk *disk, const char *format, Verdict *ret, GErr
     if (!alj_block_probe(call->host, disk->fd, disk->path, &content, error))
         return false;
     if (content.kind == ALJ_CONTENT_NONE)
-        *ret = VERDICT_EMPTY;
-    else
-        *ret = content.kind != ALJ_CONTENT_CONTRADICTS && alj_content_has(&content, name) ? VERDICT_EXPECTED : VERDICT_OTHER;
+        return judge_table(call, disk, format, ret, error);
+    *ret = content.kind != ALJ_CONTENT_CONTRADICTS && alj_content_has(&content, name) ? VERDICT_EXPECTED : VERDICT_OTHER;
     return true;
 }
 

@@ -119,14 +119,24 @@ add_partition(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, A
     return record;
 }
 
-/* The volume as it has become; of what was asked for only the format is kept, until the next scan. */
+/* The volume as it has become. What it is for, and how it is encrypted, no scan will find: that is kept until the next. */
 static AljVolDef *
 read_made(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, GError **error)
 {
-    AljVolDef *made = alj_disk_vol_probe(call, pool, request->name, error);
-    if (made)
-        made->format = request->format;
-    return made;
+    g_autoptr(AljVolDef) made = alj_disk_vol_probe(call, pool, request->name, error);
+    if (!made)
+        return NULL;
+    if (made->problem) {
+        alj_fail(error, ALJ_ERROR_OPERATION_FAILED, "%s: %s", made->path, made->problem);
+        return NULL;
+    }
+    made->format = request->format;
+    if (request->encryption) {
+        g_autoptr(AljVolDef) copy = alj_vol_def_copy(request);
+        made->encryption = g_steal_pointer(&copy->encryption);
+        made->capacity_bytes = made->allocation_bytes = request->capacity_bytes;
+    }
+    return g_steal_pointer(&made);
 }
 
 /* @from: (nullable) what it is to hold */

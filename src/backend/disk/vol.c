@@ -51,7 +51,7 @@ alj_disk_vol_stat(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, A
                          .physical_bytes = vol->physical_bytes };
     if (!alj_block_vol_stat(call, vol->path, &ret->permissions, &ret->times, error))
         return false;
-    if (vol->physical_bytes == vol->capacity_bytes)
+    if (vol->physical_bytes >= vol->capacity_bytes)
         return true;
     g_autoptr(AljVolDef) now = alj_disk_vol_probe(call, pool, vol->name, error);
     if (now)

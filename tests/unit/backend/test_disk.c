@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Disk pools on real loop devices: what is refused, what is made and deleted, and that every failure and every crash leaves the
+ * table as it was. Skips where there are no loop devices.
+ */
+#include "fixture.h"
+
+#include "base/guard.h"
+#include "host/partitions.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define MIB          ((uint64_t) 1 << 20)
+#define shell(...)   g_free(fixture_shell(__VA_ARGS__))
+
+static const AljBackend *const disk = &aljibe_backend;
+static char *device; /* of the running test */
+
+/* ---- a disk ---- */
+
+static bool
+attach(Fixture *f, const char *format)
+{
+    const char *argv[] = { "sh", "-ec", "truncate -s 64M ../image; losetup -f --show ../image", NULL };
+    int status = -1;
+    g_clear_pointer(&device, g_free);
+    g_assert_true(g_spawn_sync(f->pool->target_path, (char **) argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDERR_TO_DEV_NULL, NULL,
+                               NULL, &device, NULL, &status, NULL));
+    g_strchomp(device);
+    if (status != 0) {
+        g_test_skip("there are no loop devices");
+        return false;
+    }
+    alj_pool_def_unref(f->pool);
+    f->pool = alj_pool_def_new(ALJ_POOL_DISK);
+    f->pool->name = g_strdup("p");
+    f->pool->format = format;
+    f->pool->target_path = g_strdup("/dev");
+    alj_pool_def_add_device(f->pool, device);
+    return true;
+}
+
+static void
+detach(Fixture *f)
+{
+    shell(f, "partx -d %s >/dev/null 2>&1 || true; losetup -d %s", device, device);
+}
+
+static void
+must_build(Fixture *f)
+{
+    g_autoptr(GError) error = NULL;
+    g_assert_true(disk->pool_build(&f->call, f->pool, ALJ_BUILD_OVERWRITE, &error));
+    g_assert_no_error(error);
+}
+
+static AljInventory *
+must_scan(Fixture *f)
+{
+    g_autoptr(GError) error = NULL;
+    AljInventory *inventory = disk->scan(&f->call, f->pool, NULL, &error);
+    g_assert_no_error(error);
+    return inventory;
+}
+
+static char *
+part_name(unsigned number)
+{
+    g_autofree char *base = g_path_get_basename(device);
+    return g_strdup_printf("%sp%u", base, number);
+}
+
+static AljVolDef *
+new_request(unsigned number, uint64_t bytes, AljVolFormat format)
+{
+    g_autofree char *name = part_name(number);
+    AljVolDef *request = alj_vol_def_new(name);
+    request->capacity_bytes = request->allocation_bytes = bytes;
+    request->format = format;
+    return request;
+}
+
+static AljVolDef *
+create(Fixture *f, unsigned number, uint64_t bytes, AljVolFormat format, GError **error)
+{
+    g_autoptr(AljVolDef) request = new_request(number, bytes, format);
+    return disk->vol_plan(&f->call, f->pool, request, 0, error) ? disk->vol_create(&f->call, f->pool, request, 0, error) : NULL;
+}
+
+static AljVolDef *
+must_create(Fixture *f, unsigned number, uint64_t bytes, AljVolFormat format)
+{
+    g_autoptr(GError) error = NULL;
+    AljVolDef *vol = create(f, number, bytes, format, &error);
+    g_assert_no_error(error);
+    return vol;
+}
+
+static void
+assert_create_fails(Fixture *f, unsigned number, uint64_t bytes, AljVolFormat format, const char *text)
+{
+    g_autoptr(GError) error = NULL;
+    fixture_assert_fails(create(f, number, bytes, format, &error), error, text);
+}
+
+/* What is on the disk, what the kernel has of it, and what is recorded. (transfer full) */
+static char *
+picture(Fixture *f)
+{
+    return fixture_shell(f, "{ head -c 1M %s; tail -c 1M %s; } | sha256sum; "
+                            "cat /sys/class/block/%s/*p*/start /sys/class/block/%s/*p*/size 2>/dev/null || true; "
+                            "ls ../partition-tables 2>/dev/null || true",
+                         device, device, device + strlen("/dev/"), device + strlen("/dev/"));
+}
+
+/* ---- build and start ---- */
+
+/* mission: A9-01 */
+static void
+test_build(Fixture *f, gconstpointer unused)
+{
+    if (!attach(f, "gpt"))
+        return;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *unknown = g_strdup_printf("Storage pool probe failed: Device '%s' is unrecognized, requires build", device);
+    g_autofree char *again = g_strdup_printf("Storage pool already built: Device '%s' already formatted using 'gpt'", device);
+    g_autofree char *other = g_strdup_printf("Storage pool already built: Format of device '%s' does not match the expected "
+                                             "format 'dos', forced overwrite is necessary", device);
+    g_autofree char *unlike = g_strdup_printf("Requested operation is not valid: Format of device '%s' does not match the "
+                                              "expected format 'dos'", device);
+    fixture_assert_fails(disk->pool_start(&f->call, f->pool, &error), error, unknown);
+    g_assert_true(disk->pool_build(&f->call, f->pool, 0, &error));
+    fixture_assert_fails(disk->pool_build(&f->call, f->pool, 0, &error), error, again);
+    fixture_assert_fails(disk->pool_build(&f->call, f->pool, ALJ_BUILD_NO_OVERWRITE, &error), error, again);
+    g_assert_true(disk->pool_start(&f->call, f->pool, &error));
+    f->pool->format = "unknown"; /* means dos */
+    fixture_assert_fails(disk->pool_build(&f->call, f->pool, 0, &error), error, other);
+    fixture_assert_fails(disk->pool_start(&f->call, f->pool, &error), error, unlike);
+    g_assert_true(disk->pool_build(&f->call, f->pool, ALJ_BUILD_OVERWRITE, &error));
+    g_autoptr(AljInventory) inventory = must_scan(f);
+    g_assert_cmpstr(inventory->live.format, ==, "dos");
+    f->pool->format = "bsd"; /* a label that libblkid does not know is content all the same */
+    must_build(f);
+    f->pool->format = "gpt";
+    g_assert_false(disk->pool_build(&f->call, f->pool, 0, &error));
+    g_assert_true(alj_error_is(error, ALJ_ERROR_POOL_BUILT));
+    g_clear_error(&error);
+    g_assert_true(disk->pool_delete(&f->call, f->pool, 0, &error));
+    fixture_assert_fails(disk->pool_start(&f->call, f->pool, &error), error, unknown);
+    detach(f);
+}
+
+/* ---- volumes ---- */
+
+static void
+test_volumes(Fixture *f, gconstpointer unused)
+{
+    if (!attach(f, "gpt"))
+        return;
+    g_autoptr(GError) error = NULL;
+    must_build(f);
+    g_autoptr(AljVolDef) first = must_create(f, 1, 5 * MIB, ALJ_FORMAT_LINUX_LVM);
+    g_assert_cmpuint(first->capacity_bytes, ==, 5 * MIB);
+    g_assert_cmpint(first->format, ==, ALJ_FORMAT_LINUX_LVM);
+    g_assert_cmpint(access(first->path, F_OK), ==, 0);
+    g_autoptr(AljVolDef) second = must_create(f, 2, 1000, ALJ_FORMAT_NONE);
+    g_assert_cmpuint(second->capacity_bytes, ==, 1024);
+    g_autofree char *third = part_name(3), *fourth = part_name(4);
+    g_autofree char *wrong = g_strdup_printf("invalid argument: invalid partition name '%s', expected '%s'", fourth, third);
+    g_autofree char *before = picture(f);
+    assert_create_fails(f, 4, MIB, ALJ_FORMAT_NONE, wrong);
+    assert_create_fails(f, 3, 64 * MIB, ALJ_FORMAT_NONE, "internal error: no large enough free extent");
+    assert_create_fails(f, 3, G_MAXUINT64, ALJ_FORMAT_NONE, "internal error: no large enough free extent");
+    assert_create_fails(f, 3, 0, ALJ_FORMAT_NONE,
+                        "this function is not supported by the connection driver: volume capacity required for this storage pool");
+    fixture_assert_fails(disk->vol_delete(&f->call, f->pool, first, ALJ_VOL_DELETE_ZEROED, &error), error,
+                         "unsupported flags (0x1) in function virStorageBackendDiskDeleteVol");
+    g_autofree char *after = picture(f);
+    g_assert_cmpstr(before, ==, after);
+    g_assert_true(disk->vol_delete(&f->call, f->pool, first, 0, &error));
+    g_assert_cmpint(access(first->path, F_OK), ==, -1);
+    g_autoptr(AljInventory) inventory = must_scan(f);
+    g_assert_cmpuint(inventory->vols->len, ==, 1);
+    g_assert_cmpuint(inventory->live.allocation_bytes, ==, 1024);
+    g_assert_cmpuint(inventory->live.free_extents->len, ==, 2);
+    g_autofree char *gone = g_strdup_printf("Storage volume not found: no storage vol with matching name '%s'", first->name);
+    fixture_assert_fails(disk->vol_delete(&f->call, f->pool, first, 0, &error), error, gone);
+    detach(f);
+}
+
+static void
+test_logical(Fixture *f, gconstpointer unused)
+{
+    if (!attach(f, "dos"))
+        return;
+    g_autoptr(GError) error = NULL;
+    must_build(f);
+    g_autoptr(AljVolDef) first = must_create(f, 1, 2 * MIB, ALJ_FORMAT_NONE);
+    g_autoptr(AljVolDef) extended = must_create(f, 2, 30 * MIB, ALJ_FORMAT_EXTENDED);
+    g_autoptr(AljVolDef) third = must_create(f, 3, 2 * MIB, ALJ_FORMAT_NONE), fourth = must_create(f, 4, 2 * MIB, ALJ_FORMAT_NONE);
+    g_autoptr(AljVolDef) fifth = must_create(f, 5, 4 * MIB, ALJ_FORMAT_NONE), sixth = must_create(f, 6, 4 * MIB, ALJ_FORMAT_NONE);
+    assert_create_fails(f, 7, MIB, ALJ_FORMAT_EXTENDED, "internal error: extended partition already exists");
+    g_autofree char *renamed = g_strdup_printf("Requested operation is not valid: logical partition 5 of '%s' cannot be deleted: "
+                                               "partition 6 would become partition 5", device);
+    g_autofree char *wipe = g_strdup_printf("this function is not supported by the connection driver: cannot wipe extended "
+                                            "partition '%s'", extended->path);
+    fixture_assert_fails(disk->vol_delete(&f->call, f->pool, fifth, 0, &error), error, renamed);
+    fixture_assert_fails(disk->vol_wipe(&f->call, f->pool, extended, ALJ_WIPE_ZERO, &error), error, wipe);
+    AljVolStat stat = { 0 };
+    g_assert_true(disk->vol_stat(&f->call, f->pool, extended, &stat, &error));
+    g_assert_cmpuint(stat.allocation_bytes, ==, 8 * MIB);
+    g_assert_true(disk->vol_delete(&f->call, f->pool, sixth, 0, &error));
+    g_assert_true(disk->vol_delete(&f->call, f->pool, fifth, 0, &error));
+    g_assert_true(disk->vol_delete(&f->call, f->pool, extended, 0, &error));
+    g_assert_no_error(error);
+    detach(f);
+}
+
+/* A partition that anybody has open stays, in the table and in the kernel. */
+static void
+test_in_use(Fixture *f, gconstpointer unused)
+{
+    if (!attach(f, "gpt"))
+        return;
+    g_autoptr(GError) error = NULL;
+    must_build(f);
+    g_autoptr(AljVolDef) vol = must_create(f, 1, 5 * MIB, ALJ_FORMAT_NONE);
+    g_autofree char *before = picture(f);
+    g_autofree char *busy = g_strdup_printf("resource busy: partition '%s' is in use", vol->path);
+    alj_autofd fd = open(vol->path, O_RDONLY | O_CLOEXEC);
+    g_assert_cmpint(fd, >=, 0);
+    fixture_assert_fails(disk->vol_delete(&f->call, f->pool, vol, 0, &error), error, busy);
+    fixture_assert_fails(disk->pool_build(&f->call, f->pool, ALJ_BUILD_OVERWRITE, &error), error, busy);
+    fixture_assert_fails(disk->pool_delete(&f->call, f->pool, 0, &error), error, busy);
+    g_autofree char *after = picture(f);
+    g_assert_cmpstr(before, ==, after);
+    close(alj_steal_fd(&fd));
+    g_assert_true(disk->vol_delete(&f->call, f->pool, vol, 0, &error));
+    detach(f);
+}
+
+/* The node leads elsewhere than the table says: nothing is written through it. */
+static void
+test_node_elsewhere(Fixture *f, gconstpointer unused)
+{
+    if (!attach(f, "gpt"))
+        return;
+    g_autoptr(GError) error = NULL;
+    must_build(f);
+    g_autoptr(AljVolDef) vol = must_create(f, 1, 5 * MIB, ALJ_FORMAT_NONE);
+    shell(f, "partx -d --nr 1 %s; addpart %s 1 40960 2048", device, device);
+    g_autofree char *text = g_strdup_printf("Requested operation is not valid: the kernel does not have partition '%s' as the "
+                                            "table of '%s' has it", vol->path, device);
+    fixture_assert_fails(disk->vol_open(&f->call, f->pool, vol, O_RDWR, &error) >= 0, error, text);
+    fixture_assert_fails(disk->vol_wipe(&f->call, f->pool, vol, ALJ_WIPE_ZERO, &error), error, text);
+    g_autoptr(AljInventory) inventory = must_scan(f);
+    g_assert_cmpuint(inventory->vols->len, ==, 1);
+    g_assert_nonnull(((AljVolDef *) g_ptr_array_index(inventory->vols, 0))->problem);
+    detach(f);
+}
+
+/* ---- failures ---- */
+
+/* Repeats @attempt with its 1st, 2nd, … call failing; the picture must be as @before after each failure. */
+static void
+fail_each(Fixture *f, bool (*attempt)(Fixture *f, GError **error), const char *before)
+{
+    for (unsigned nth = 1;; nth++) {
+        g_autoptr(GError) error = NULL;
+        alj_host_fail_nth(f->host, nth, EIO);
+        bool is_done = attempt(f, &error);
+        unsigned calls = alj_host_calls(f->host);
+        alj_host_fail_nth(f->host, 0, 0);
+        g_assert_true(is_done == (error == NULL));
+        if (is_done && calls < nth) {
+            g_assert_cmpuint(nth, >, 10);
+            return;
+        }
+        g_assert_false(is_done);
+        g_autofree char *after = picture(f);
+        if (strcmp(before, after) != 0)
+            g_error("after the failure of call %u:\n%swas before:\n%s", nth, after, before);
+    }
+}
+
+static bool
+attempt_create(Fixture *f, GError **error)
+{
+    g_autoptr(AljVolDef) vol = create(f, 2, 7 * MIB, ALJ_FORMAT_NONE, error);
+    return vol != NULL;
+}
+
+static const AljVolDef *doomed;
+
+static bool
+attempt_delete(Fixture *f, GError **error)
+{
+    return disk->vol_delete(&f->call, f->pool, doomed, 0, error);
+}
+
+static bool
+attempt_build(Fixture *f, GError **error)
+{
+    return disk->pool_build(&f->call, f->pool, ALJ_BUILD_OVERWRITE, error);
+}
+
+static void
+test_each_failure(Fixture *f, gconstpointer format)
+{
+    if (!attach(f, format))
+        return;
+    must_build(f);
+    g_autoptr(AljVolDef) vol = must_create(f, 1, 5 * MIB, ALJ_FORMAT_NONE);
+    g_autofree char *before = picture(f);
+    doomed = vol;
+    fail_each(f, attempt_create, before);
+    g_autofree char *with_two = picture(f);
+    fail_each(f, attempt_delete, with_two);
+    g_autofree char *with_one = picture(f);
+    fail_each(f, attempt_build, with_one);
+    detach(f);
+}
+
+static void
+test_each_failure_gpt(Fixture *f, gconstpointer unused)
+{
+    test_each_failure(f, "gpt");
+}
+
+static void
+test_each_failure_dos(Fixture *f, gconstpointer unused)
+{
+    test_each_failure(f, "dos");
+}
+
+/* ---- crashes ---- */
+
+/* The call that is to fail is where the child ends, as by SIGKILL: no step back runs. */
+static void
+die(const char *domain, GLogLevelFlags level, const char *message, gpointer unused)
+{
+    if (strstr(message, "fails on purpose"))
+        _exit(9);
+}
+
+/* Returns: whether the child came to the end of @attempt. */
+static bool
+crash_at(Fixture *f, unsigned nth, bool (*attempt)(Fixture *f, GError **error))
+{
+    int status = -1;
+    pid_t child = fork();
+    if (child == 0) {
+        g_log_set_default_handler(die, NULL);
+        alj_host_fail_nth(f->host, nth, EIO);
+        _exit(attempt(f, NULL) ? 0 : 1);
+    }
+    g_assert_cmpint(child, >, 0);
+    g_assert_cmpint(waitpid(child, &status, 0), ==, child);
+    g_assert_true(WIFEXITED(status) && (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == 9));
+    return WEXITSTATUS(status) == 0;
+}
+
+/* Where there were @n_before volumes there are now so many or, complete, @n_after, and the kernel agrees. */
+static void
+check_after_crash(Fixture *f, const char *before, guint n_before, guint n_after, unsigned nth)
+{
+    g_autoptr(AljInventory) inventory = must_scan(f);
+    for (guint i = 0; i < inventory->vols->len; i++)
+        g_assert_null(((AljVolDef *) g_ptr_array_index(inventory->vols, i))->problem);
+    g_autofree char *after = picture(f);
+    if (inventory->vols->len == n_before && strcmp(before, after) != 0)
+        g_error("after a crash at call %u:\n%swas before:\n%s", nth, after, before);
+    g_assert_true(inventory->vols->len == n_before || inventory->vols->len == n_after);
+    g_assert_null(strstr(after, "00000000-")); /* no record, named after the pool, is left */
+}
+
+static void
+test_crashes(Fixture *f, gconstpointer format)
+{
+    if (!attach(f, format))
+        return;
+    must_build(f);
+    g_autoptr(AljVolDef) vol = must_create(f, 1, 5 * MIB, ALJ_FORMAT_NONE);
+    g_autofree char *before = picture(f);
+    unsigned nth = 1;
+    doomed = vol;
+    for (; !crash_at(f, nth, attempt_create); nth++)
+        check_after_crash(f, before, 1, 1, nth); /* not acknowledged: gone */
+    g_assert_cmpuint(nth, >, 10);
+    g_autofree char *with_two = picture(f);
+    for (nth = 1; !crash_at(f, nth, attempt_delete); nth++) {
+        check_after_crash(f, with_two, 2, 1, nth);
+        g_autofree char *name = part_name(1);
+        g_autoptr(AljVolDef) still = disk->vol_probe(&f->call, f->pool, name, NULL);
+        if (!still) /* deleted, if not acknowledged */
+            break;
+    }
+    g_assert_cmpuint(nth, >, 5);
+    detach(f);
+}
+
+static void
+test_crashes_gpt(Fixture *f, gconstpointer unused)
+{
+    test_crashes(f, "gpt");
+}
+
+static void
+test_crashes_dos(Fixture *f, gconstpointer unused)
+{
+    test_crashes(f, "dos");
+}
+
+int
+main(int argc, char **argv)
+{
+    if (access("/dev/shm", W_OK) == 0)
+        g_setenv("TMPDIR", "/dev/shm", TRUE); /* these tests sync a thousand times */
+    g_test_init(&argc, &argv, NULL);
+    fixture_add("/backend/disk/build", test_build);
+    fixture_add("/backend/disk/volumes", test_volumes);
+    fixture_add("/backend/disk/logical", test_logical);
+    fixture_add("/backend/disk/in-use", test_in_use);
+    fixture_add("/backend/disk/node-elsewhere", test_node_elsewhere);
+    fixture_add("/backend/disk/each-failure/gpt", test_each_failure_gpt);
+    fixture_add("/backend/disk/each-failure/dos", test_each_failure_dos);
+    fixture_add("/backend/disk/crashes/gpt", test_crashes_gpt);
+    fixture_add("/backend/disk/crashes/dos", test_crashes_dos);
+    int result = g_test_run();
+    g_free(device);
+    return result;
+}
