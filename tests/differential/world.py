@@ -62,16 +62,16 @@ def mounts():
 def activity():
     """How often the threads of this world were switched so far, or nothing while one of them is not asleep."""
     switches = 0
-    for status in pathlib.Path("/proc").glob("[0-9]*/task/*/status"):
-        if status.parts[2] == "1":      # that is us
-            continue
-        try:
+    try:
+        for status in pathlib.Path("/proc").glob("[0-9]*/task/*/status"):
+            if status.parts[2] == "1":      # that is us
+                continue
             facts = dict(line.split(":", 1) for line in status.read_text().splitlines())
-        except (FileNotFoundError, ProcessLookupError):
-            return None
-        if facts["State"].split()[0] not in ("S", "Z"):
-            return None
-        switches += int(facts["voluntary_ctxt_switches"]) + int(facts["nonvoluntary_ctxt_switches"])
+            if facts["State"].split()[0] not in ("S", "Z"):
+                return None
+            switches += int(facts["voluntary_ctxt_switches"]) + int(facts["nonvoluntary_ctxt_switches"])
+    except (FileNotFoundError, ProcessLookupError):     # one ended, which the search itself may be the first to see
+        return None
     return switches
 
 
