@@ -86,7 +86,7 @@ alj_diskpool_place(const AljPartTable *table, AljVolFormat format, uint64_t capa
     set_types(format, ret);
     if (wants_extended && has_extended)
         return alj_fail(error, ALJ_ERROR_INTERNAL, "extended partition already exists");
-    if (!has_number && (wants_extended || !has_extended))
+    if (!has_number && !has_extended && !wants_extended)
         return alj_fail(error, ALJ_ERROR_INTERNAL, "no extended partition found and no primary partition available");
     if (__builtin_add_overflow(capacity_bytes, table->sector_bytes - 1, &bytes))
         return alj_fail(error, ALJ_ERROR_INTERNAL, "no large enough free extent");
