@@ -78,12 +78,6 @@ open_whole(AljCall *call, const AljPoolDef *pool, int flags, const char *if_miss
     return false;
 }
 
-static void
-undo_record(void *data)
-{
-    alj_disk_record_undo(data);
-}
-
 /* The kernel forgets all partitions first: it refuses while anybody has one open, and then nothing is written. */
 static bool
 forget_partitions(AljCall *call, const AljDisk *disk, GError **error)
@@ -109,7 +103,7 @@ replace_table(AljCall *call, const AljPoolDef *pool, const char *label, GError *
     AljDiskRecord *record = change ? alj_disk_record_new(call, pool, &disk, ALJ_DISK_REPLACES, NULL, change, error) : NULL;
     if (!record)
         return false;
-    alj_undo_push(&undo, undo_record, record, NULL);
+    alj_undo_push(&undo, alj_disk_record_undo, record, NULL);
     if (!forget_partitions(call, &disk, error) || !alj_table_change_apply(change, host, disk.fd, disk.path, error))
         return false;
     alj_undo_commit(&undo);

@@ -85,12 +85,6 @@ alj_disk_vol_plan(AljCall *call, const AljPoolDef *pool, AljVolDef *vol, unsigne
 
 /* ---- carrying it out ---- */
 
-static void
-undo_record(void *data)
-{
-    alj_disk_record_undo(data);
-}
-
 /* Writes the table and has the kernel show the partition. The lock ends with this. */
 static AljDiskRecord *
 add_partition(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, AljPart *ret_part, GError **error)
@@ -108,7 +102,7 @@ add_partition(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, A
     AljDiskRecord *record = alj_disk_record_new(call, pool, &plan.disk, ALJ_DISK_ADDS, &plan.part, plan.change, error);
     if (!record)
         return NULL;
-    alj_undo_push(&undo, undo_record, record, NULL);
+    alj_undo_push(&undo, alj_disk_record_undo, record, NULL);
     g_autofree char *node = alj_disk_part_path(&plan.disk, plan.part.number);
     if (!alj_table_change_apply(plan.change, host, plan.disk.fd, plan.disk.path, error)
         || !alj_disk_add(host, &plan.disk, &plan.part, plan.sector_bytes, error)
@@ -150,7 +144,7 @@ make(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, const AljV
     AljDiskRecord *record = add_partition(call, pool, request, &part, error);
     if (!record)
         return NULL;
-    alj_undo_push(&undo, undo_record, record, NULL);
+    alj_undo_push(&undo, alj_disk_record_undo, record, NULL);
     g_autoptr(AljVolDef) made = read_made(call, pool, request, error);
     if (!made || (request->encryption && !alj_block_vol_encrypt(call, request, error))
         || (from && !alj_block_vol_fill(call, made, from, error)))

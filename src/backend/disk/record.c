@@ -175,12 +175,12 @@ take_back(const AljDiskRecord *record, GError **error)
 }
 
 void
-alj_disk_record_undo(AljDiskRecord *take_record)
+alj_disk_record_undo(void *take_record)
 {
-    if (take_back(take_record, NULL)) /* the failure that led here is the one that is told */
-        remove_file(take_record);
-    own(take_record, false);
-    free_record(take_record);
+    g_autoptr(AljDiskRecord) record = take_record;
+    if (take_back(record, NULL)) /* the failure that led here is the one that is told */
+        remove_file(record);
+    own(record, false);
 }
 
 /* ---- after a crash ---- */

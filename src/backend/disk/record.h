@@ -27,10 +27,10 @@ AljDiskRecord *alj_disk_record_new(AljCall *call, const AljPoolDef *pool, const 
 void alj_disk_record_drop(AljDiskRecord *take_record);
 
 /**
- * alj_disk_record_undo: takes the change back, and then the record goes. What cannot be taken back now stays recorded for
- * the next scan of the pool. The caller does not hold the disk's lock.
+ * alj_disk_record_undo: takes the change of @take_record (an AljDiskRecord; this is a step for AljUndo) back, and then the record
+ * goes. What cannot be taken back now stays recorded for the next scan of the pool. The caller does not hold the disk's lock.
  */
-void alj_disk_record_undo(AljDiskRecord *take_record);
+void alj_disk_record_undo(void *take_record);
 
 /** alj_disk_recover: takes back what records of @pool that nobody works on tell of. Failures are appended to @problems. */
 void alj_disk_recover(AljCall *call, const AljPoolDef *pool, GPtrArray *problems);

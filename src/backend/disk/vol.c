@@ -114,12 +114,6 @@ alj_disk_vol_wipe(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, A
 
 /* ---- deleting ---- */
 
-static void
-undo_record(void *data)
-{
-    alj_disk_record_undo(data);
-}
-
 /* The kernel goes first: it refuses while anybody has the partition open, and then nothing has happened. */
 static bool
 remove_part(AljCall *call, const AljPoolDef *pool, const AljDisk *disk, const AljPart *part, const AljTableChange *change,
@@ -158,7 +152,7 @@ alj_disk_vol_delete(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol,
         return false;
     bool is_removed = remove_part(call, pool, &disk, part, change, &record, error);
     if (record)
-        alj_undo_push(&undo, undo_record, record, NULL);
+        alj_undo_push(&undo, alj_disk_record_undo, record, NULL);
     if (!is_removed)
         return false;
     alj_undo_commit(&undo);
