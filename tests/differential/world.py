@@ -210,7 +210,7 @@ class World:
     def play(self, scenario):
         """Every step's result, and what went wrong besides. Leaves no process, mount or device."""
         answer = {"scenario": scenario.name, "steps": [], "loops": [], "complaint": ""}
-        for place in (LAB, "/etc/libvirt", "/run/libvirt", "/var/log/libvirt"):
+        for place in (LAB, "/etc/libvirt", "/run/libvirt", "/var/log/libvirt", self.env["HOME"]):
             empty(place)
         try:
             self.daemon.start()
