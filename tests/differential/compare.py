@@ -10,6 +10,7 @@ BY_NATURE = (
     (re.compile(r"<([amc]time)>\d+(?:\.\d{9})?</"), r"<\1>TIME</"),
     (re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}\+0000: "), "TIMESTAMP: "),
     (re.compile(r"/tmp/(?:virsh|aljibe[-.]?)\w{6}\.xml"), "TEMPORARY.xml"),
+    (re.compile(r"(/\w+\.\w+\.secret)\.\w{6}\b"), r"\1.RANDOM"),
     # virsh races with its own event thread at the end of pool-event
     (re.compile(r'"error: One or more references were leaked after disconnect from the hypervisor", '), ""),
 )

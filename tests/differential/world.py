@@ -23,7 +23,9 @@ import picture
 import scenario as language
 
 LAB = pathlib.Path("/lab")
-TOOLS = pathlib.Path(__file__).resolve().parent / "tools"
+HERE = pathlib.Path(__file__).resolve().parent
+TOOLS = HERE / "tools"
+QUICK_QEMU_IMG = HERE / "quick-qemu-img"
 CONFIG = pathlib.Path("/etc/libvirt/storage")
 SECRETS = pathlib.Path("/etc/libvirt/secrets")
 STATE = pathlib.Path("/run/libvirt/storage")
@@ -31,18 +33,26 @@ SOCKET = pathlib.Path("/run/libvirt/libvirt-sock")
 HIDDEN = ("/etc/libvirt", "/run/libvirt", "/var/lib/libvirt", "/var/cache/libvirt", "/var/log/libvirt", str(LAB))
 URIS = {word: f"{word}+unix:///system?socket={SOCKET}" for word in ("storage", "secret")}
 DRIVERS = pathlib.Path("/usr/lib/x86_64-linux-gnu/libvirt/connection-driver")
-CLIENTS = pathlib.Path(__file__).resolve().parent.parent / "clients"
+CLIENTS = HERE.parent / "clients"
 STEP_SECONDS = 60
 QUIET_SECONDS = 0.1     # processes that all slept for so long have nothing more to do
 SANITIZER_WORDS = ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "runtime error:", "WARNING: ThreadSanitizer")
 
 
-def make_private_places():
-    """Hides the host's libvirt directories and gives the world a small file system of a known size."""
+def make_private_places(quick_clock):
+    """Hides the host's libvirt directories and gives the world a small file system of a known size, and a quick qemu-img."""
     subprocess.run(["mount", "--make-rprivate", "/"], check=True)
     for place in HIDDEN:
         os.makedirs(place, exist_ok=True)
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1g,mode=0755", "world", place], check=True)
+    program = shutil.which("qemu-img", path="/usr/bin")
+    if not program:
+        return
+    libraries = pathlib.Path("/var/lib/libvirt")
+    shutil.copy(quick_clock, libraries / "quick-clock.so")
+    shutil.copy(QUICK_QEMU_IMG, libraries / "qemu-img")     # a copy, for daemons run root's programs only
+    shutil.copy(program, libraries / "real-qemu-img")
+    subprocess.run(["mount", "--bind", str(libraries / "qemu-img"), program], check=True)
 
 
 def empty(place):
@@ -303,8 +313,9 @@ def main():
     options.add_argument("client")
     options.add_argument("daemon_kind", choices=("libvirtd", "aljibed"))
     options.add_argument("daemon")
+    options.add_argument("--quick-clock", required=True, help="tests/differential/quick-clock.so, built")
     given = options.parse_args()
-    make_private_places()
+    make_private_places(given.quick_clock)
     world = World(given.client, Daemon(given.daemon_kind, given.daemon))
     for line in sys.stdin:
         print(json.dumps(world.play(language.parse(line.strip()))), flush=True)
