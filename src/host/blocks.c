@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Block devices through libblkid's low-level probing, the kernel's exclusive open and sysfs. Owns nothing but the descriptors
- * it returns. Runs on a pool's workers. Nothing else in the program decides whether a device may be overwritten.
+ * Block devices through libblkid's low-level probing, libfdisk's labels, the kernel's exclusive open and sysfs. Owns nothing
+ * but the descriptors it returns. Runs on a pool's workers. Nothing else in the program decides whether a device may be overwritten.
  */
 #include "host/blocks.h"
 
@@ -9,6 +9,7 @@
 #include "base/guard.h"
 #include "host/files.h"
 #include "host/mounts.h"
+#include "host/partitions.h"
 
 #include <blkid/blkid.h>
 #include <errno.h>
@@ -68,6 +69,18 @@ read_signature(blkid_probe probe, AljContentKind *ret_kind)
     return g_strdup(is_table ? name : "unknown");
 }
 
+/* libblkid misses a label that libfdisk makes and reads: bsd in the second sector. */
+static bool
+add_label(AljHost *host, int fd, const char *name, GPtrArray *names, AljContentKind *ret_kind, GError **error)
+{
+    g_autoptr(AljPartTable) table = alj_partitions_read(host, fd, name, error);
+    if (table && table->label) {
+        g_ptr_array_add(names, g_strdup(table->label));
+        *ret_kind = ALJ_CONTENT_TABLE;
+    }
+    return table != NULL;
+}
+
 /* Returns: 0 or an errno. */
 static int
 collect_signatures(blkid_probe probe, GPtrArray *names, AljContentKind *ret_kind)
@@ -111,6 +124,8 @@ alj_block_probe(AljHost *host, int fd, const char *name, AljContent *ret, GError
     failed = collect_signatures(probe, names, &kind);
     if (failed)
         return alj_fail_errno(error, failed, "cannot read '%s'", name);
+    if (names->len == 0 && !add_label(host, fd, name, names, &kind, error))
+        return false;
     take_names(names, kind, ret);
     return true;
 }
@@ -123,15 +138,17 @@ sys_path(dev_t device, const char *below)
     return g_strdup_printf("/sys/dev/block/%u:%u/%s", major(device), minor(device), below);
 }
 
-/* Whether the loop device called @name stands on @file. */
+/* Whether the loop device called @name stands on @file, which may be a device, whatever its node is. */
 static bool
 is_loop_on(const char *name, const struct stat *file)
 {
     struct loop_info64 info = { 0 };
     g_autofree char *path = g_build_filename("/dev", name, NULL);
     alj_autofd fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    return fd >= 0 && ioctl(fd, LOOP_GET_STATUS64, &info) == 0 && info.lo_device == file->st_dev
-        && info.lo_inode == file->st_ino;
+    if (fd < 0 || ioctl(fd, LOOP_GET_STATUS64, &info) < 0)
+        return false;
+    return S_ISBLK(file->st_mode) ? info.lo_rdevice == file->st_rdev
+                                  : info.lo_device == file->st_dev && info.lo_inode == file->st_ino;
 }
 
 bool

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 
 typedef enum AljContentKind {
-    ALJ_CONTENT_NONE,        /* nothing that libblkid knows anywhere on it, the backup GPT at its end included */
+    ALJ_CONTENT_NONE,        /* nothing that libblkid or libfdisk knows anywhere on it, the backup GPT at its end included */
     ALJ_CONTENT_FS,          /* one file system */
     ALJ_CONTENT_TABLE,       /* one partition table */
     ALJ_CONTENT_MEMBER,      /* part of something else: LVM2_member, crypto_LUKS, linux_raid_member, swap, … */

@@ -65,7 +65,8 @@ is_from(struct libmnt_fs *mount, const char *source)
     struct stat st;
     if (*source == '/' && stat(source, &st) == 0) {
         if (S_ISBLK(st.st_mode))
-            return st.st_rdev == mnt_fs_get_devno(mount) || st.st_rdev == device_of(mount);
+            return st.st_rdev == mnt_fs_get_devno(mount) || st.st_rdev == device_of(mount)
+                || alj_block_stands_on(device_of(mount), &st); /* option `loop` */
         if (S_ISREG(st.st_mode))
             return alj_block_stands_on(device_of(mount), &st);
     }
@@ -178,11 +179,21 @@ run(AljHost *host, const char *const *argv, AljTask *task, GError **error)
     return output != NULL;
 }
 
+/* The root stays as it is: what is mounted over it nobody sees, and taking it away makes it read-only. */
+static bool
+check_target(const char *target, GError **error)
+{
+    struct stat root, st;
+    bool is_root = stat("/", &root) == 0 && stat(target, &st) == 0 && st.st_dev == root.st_dev && st.st_ino == root.st_ino;
+    return !is_root || alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "'%s' is the root directory: nothing is mounted or "
+                                "unmounted there", target);
+}
+
 bool
 alj_mount_detach(AljHost *host, const char *target, AljTask *task, GError **error)
 {
     const char *argv[] = { "/bin/umount", target, NULL };
-    return run(host, argv, task, error);
+    return check_target(target, error) && run(host, argv, task, error);
 }
 
 /* A program that was ended in the middle may have mounted already. One that failed by itself has not. */
@@ -203,6 +214,8 @@ alj_mount_attach(AljHost *host, const AljMountRequest *request, AljTask *task, G
     const char *argv[] = { "/bin/mount", "-o", request->options, "-t", request->fs_type, request->source,
                            request->target, NULL };
     GError *failure = NULL;
+    if (!check_target(request->target, error))
+        return false;
     if (run(host, argv, task, &failure))
         return true;
     if (alj_error_is(failure, ALJ_ERROR_TIMEOUT) || alj_error_is(failure, ALJ_ERROR_ABORTED))

@@ -15,17 +15,6 @@ static const struct {
     const char *ours, *blkid;
 } other_names[] = { { "dvh", "sgi" }, { "lvm2", "LVM2_member" } };
 
-/* libblkid does not know every label: an empty disk has none for libfdisk, either. */
-static bool
-judge_table(AljCall *call, const AljDisk *disk, const char *format, Verdict *ret, GError **error)
-{
-    g_autoptr(AljPartTable) table = alj_partitions_read(call->host, disk->fd, disk->path, error);
-    if (!table)
-        return false;
-    *ret = !table->label ? VERDICT_EMPTY : strcmp(table->label, format) == 0 ? VERDICT_EXPECTED : VERDICT_OTHER;
-    return true;
-}
-
 static bool
 judge(AljCall *call, const AljDisk *disk, const char *format, Verdict *ret, GError **error)
 {
@@ -37,8 +26,9 @@ judge(AljCall *call, const AljDisk *disk, const char *format, Verdict *ret, GErr
     if (!alj_block_probe(call->host, disk->fd, disk->path, &content, error))
         return false;
     if (content.kind == ALJ_CONTENT_NONE)
-        return judge_table(call, disk, format, ret, error);
-    *ret = content.kind != ALJ_CONTENT_CONTRADICTS && alj_content_has(&content, name) ? VERDICT_EXPECTED : VERDICT_OTHER;
+        *ret = VERDICT_EMPTY;
+    else
+        *ret = content.kind != ALJ_CONTENT_CONTRADICTS && alj_content_has(&content, name) ? VERDICT_EXPECTED : VERDICT_OTHER;
     return true;
 }
 

@@ -161,6 +161,21 @@ pool_probe(AljCall *call, const AljPoolDef *pool, bool *ret_active, GError **err
     return true;
 }
 
+/* With some options mount does something else, to whatever is mounted there already. */
+static bool
+check_options(const AljPoolDef *pool, GError **error)
+{
+    static const char *const others[] = { "remount", "bind", "rbind", "move", NULL };
+    for (guint i = 0; i < pool->options->len; i++) {
+        const AljPoolOption *option = g_ptr_array_index(pool->options, i);
+        g_auto(GStrv) words = g_strsplit(option->name, ",", -1);
+        for (char **word = words; *word; word++)
+            if (g_strv_contains(others, *word))
+                return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "mount option '%s' does not mount the source device", *word);
+    }
+    return true;
+}
+
 static char *
 mount_options(const AljPoolDef *pool)
 {
@@ -211,6 +226,8 @@ pool_start(AljCall *call, const AljPoolDef *pool, GError **error)
         return false;
     if (mounted != ALJ_MOUNTED_NOT) /* by whomever */
         return check_mounted(call, pool, error);
+    if (!check_options(pool, error))
+        return false;
     GError *failure = NULL;
     g_autofree char *options = mount_options(pool);
     AljMountRequest request = { .source = device, .target = pool->target_path, .fs_type = format_of(pool),

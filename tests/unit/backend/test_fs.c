@@ -265,6 +265,14 @@ test_life(Device *d, gconstpointer unused)
 }
 
 static void
+add_option(Fixture *f, const char *name)
+{
+    AljPoolOption *option = g_new0(AljPoolOption, 1);
+    option->name = g_strdup(name);
+    g_ptr_array_add(f->pool->options, option);
+}
+
+static void
 test_start_refusals(Device *d, gconstpointer unused)
 {
     Fixture *f = &d->f;
@@ -284,13 +292,46 @@ test_start_refusals(Device *d, gconstpointer unused)
     outside(d, "echo > pool");
     assert_start_fails(d, "Requested operation is not valid: cannot open directory 'PATH': Not a directory");
     outside(d, "rm pool; mkdir pool");
-    AljPoolOption *option = g_new0(AljPoolOption, 1);
-    option->name = g_strdup("nosuchoption");
-    g_ptr_array_add(f->pool->options, option);
+    add_option(f, "nosuchoption");
     g_autoptr(GError) error = NULL;
     g_assert_false(fs->pool_start(&f->call, f->pool, &error)); /* in mount's own words */
     g_assert_true(alj_error_is(error, ALJ_ERROR_INTERNAL));
     g_assert_false(is_active(f));
+}
+
+/* With option `loop` the device is mounted through another one; it is in use all the same, and found again. */
+static void
+test_start_loop(Device *d, gconstpointer unused)
+{
+    Fixture *f = &d->f;
+    if (!d->path)
+        return;
+    must_build(f, ALJ_BUILD_NO_OVERWRITE);
+    add_option(f, "loop");
+    must_start(f);
+    g_assert_true(is_active(f));
+    must_stop(f);
+    g_assert_false(is_active(f));
+}
+
+/* What is mounted at the target already, and the root, are nobody's to change. */
+static void
+test_start_elsewhere(Device *d, gconstpointer unused)
+{
+    Fixture *f = &d->f;
+    if (!d->path)
+        return;
+    must_build(f, ALJ_BUILD_NO_OVERWRITE);
+    add_option(f, "ro,remount");
+    shell(f, "mount -t tmpfs none %s", f->pool->target_path);
+    assert_start_fails(d, "unsupported configuration: mount option 'remount' does not mount the source device");
+    shell(f, "cd / && umount %s", f->pool->target_path);
+    g_ptr_array_set_size(f->pool->options, 0);
+    char *target = f->pool->target_path;
+    f->pool->target_path = (char *) "/.";
+    assert_start_fails(d, "unsupported configuration: '/.' is the root directory: nothing is mounted or unmounted there");
+    g_assert_false(is_active(f));
+    f->pool->target_path = target;
 }
 
 /* Whatever step of a start fails, nothing stays mounted. */
@@ -429,6 +470,8 @@ main(int argc, char **argv)
     device_add("/fs/build-each-failure", test_build_each_failure);
     device_add("/fs/life", test_life);
     device_add("/fs/start-refusals", test_start_refusals);
+    device_add("/fs/start-loop", test_start_loop);
+    device_add("/fs/start-elsewhere", test_start_elsewhere);
     device_add("/fs/start-each-failure", test_start_each_failure);
     device_add("/fs/stop-busy", test_stop_busy);
     device_add("/fs/image-file", test_image_file);

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/guard.h"
 #include "host/blocks.h"
+#include "host/partitions.h"
 
 #include <unistd.h>
 
@@ -54,6 +55,7 @@ static const Sample samples[] = {
     { "mkswap", "mkswap -q disk", ALJ_CONTENT_MEMBER, "swap" },
     { "sfdisk", "echo 'label: dos\n,,L' | sfdisk -q disk", ALJ_CONTENT_TABLE, "dos" },
     { "sfdisk", "echo 'label: gpt\n,,L' | sfdisk -q disk", ALJ_CONTENT_TABLE, "gpt" },
+    { "sfdisk", "echo 'label: sun' | sfdisk -q disk", ALJ_CONTENT_TABLE, "sun" },
     /* only the copy at the end is left */
     { "sfdisk", "echo 'label: gpt' | sfdisk -q disk; dd if=/dev/zero of=disk bs=1M count=1 conv=notrunc status=none",
       ALJ_CONTENT_TABLE, "gpt" },
@@ -75,6 +77,20 @@ test_content(Scratch *s, gconstpointer data)
         return;
     g_free(scratch_run(s, "truncate -s 64M disk; %s", sample->command));
     assert_content(s, "disk", sample->kind, sample->names);
+}
+
+/* libblkid does not see this one; sfdisk does not make it without a dialogue. */
+static void
+test_label_of_libfdisk(Scratch *s, gconstpointer unused)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = scratch_file(s, "disk");
+    g_free(scratch_run(s, "truncate -s 64M disk"));
+    alj_autofd fd = open(path, O_RDWR | O_CLOEXEC);
+    g_autoptr(AljTableChange) change = alj_partitions_plan_label(host, fd, path, "bsd", &error);
+    g_assert_no_error(error);
+    g_assert_true(alj_table_change_apply(change, host, fd, path, &error));
+    assert_content(s, "disk", ALJ_CONTENT_TABLE, "bsd");
 }
 
 static void
@@ -239,6 +255,7 @@ main(int argc, char **argv)
         g_autofree char *path = g_strdup_printf("/host/blocks/content/%zu", i);
         g_test_add(path, Scratch, &samples[i], scratch_set_up, test_content, scratch_tear_down);
     }
+    g_test_add("/host/blocks/label-of-libfdisk", Scratch, NULL, scratch_set_up, test_label_of_libfdisk, scratch_tear_down);
     g_test_add("/host/blocks/not-a-device", Scratch, NULL, scratch_set_up, test_not_a_device, scratch_tear_down);
     g_test_add("/host/blocks/each-failure", Scratch, NULL, scratch_set_up, test_each_failure, scratch_tear_down);
     g_test_add_func("/host/blocks/whole-disk", test_whole_disk);
