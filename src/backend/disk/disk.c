@@ -104,10 +104,10 @@ replace_table(AljCall *call, const AljPoolDef *pool, const char *label, GError *
     if (!record)
         return false;
     alj_undo_push(&undo, alj_disk_record_undo, record, NULL);
-    if (!forget_partitions(call, &disk, error) || !alj_table_change_apply(change, host, disk.fd, disk.path, error))
+    if (!forget_partitions(call, &disk, error) || !alj_table_change_apply(change, host, disk.fd, disk.path, error)
+        || !alj_disk_record_drop(record, error))
         return false;
     alj_undo_commit(&undo);
-    alj_disk_record_drop(record);
     return true;
 }
 

@@ -21,6 +21,7 @@
 
 struct AljDiskRecord {
     AljCall *call;  /* (borrowed) */
+    int folder_fd;  /* (owned) so that dropping needs no descriptor: one may be hard to get by then */
     char *file;
     char *device;
     AljDiskChange kind;
@@ -49,6 +50,7 @@ open_folder(const AljCall *call, GError **error)
 static void
 free_record(AljDiskRecord *record)
 {
+    alj_autofd_clear(&record->folder_fd);
     g_free(record->file);
     g_free(record->device);
     alj_table_change_free(record->change);
@@ -67,8 +69,8 @@ save(const AljDiskRecord *record, GError **error)
                       (guint32) record->part.kind, (guint64) record->part.start_bytes, (guint64) record->part.end_bytes,
                       alj_table_change_format(record->change)));
     g_autofree char *folder = folder_of(record->call);
-    alj_autofd fd = open_folder(record->call, error);
-    return fd >= 0 && alj_files_save(fd, folder, record->file, 0600, g_variant_get_data(value), g_variant_get_size(value), error);
+    return alj_files_save(record->folder_fd, folder, record->file, 0600, g_variant_get_data(value), g_variant_get_size(value),
+                          error);
 }
 
 static void
@@ -100,28 +102,29 @@ alj_disk_record_new(AljCall *call, const AljPoolDef *pool, const AljDisk *disk, 
     if (part)
         record->part = *part;
     record->change = alj_table_change_parse(copy);
+    record->folder_fd = open_folder(call, error);
     own(record, true);
-    if (save(record, error))
+    if (record->folder_fd >= 0 && save(record, error))
         return g_steal_pointer(&record);
     own(record, false);
     return NULL;
 }
 
-static void
-remove_file(const AljDiskRecord *record)
+static bool
+remove_file(const AljDiskRecord *record, GError **error)
 {
     g_autofree char *folder = folder_of(record->call);
-    alj_autofd fd = open_folder(record->call, NULL);
-    if (fd >= 0)
-        (void) alj_files_remove(fd, folder, record->file, NULL); /* one that stays is found to be over by the next scan */
+    return alj_files_remove(record->folder_fd, folder, record->file, error);
 }
 
-void
-alj_disk_record_drop(AljDiskRecord *take_record)
+bool
+alj_disk_record_drop(AljDiskRecord *record, GError **error)
 {
-    remove_file(take_record);
-    own(take_record, false);
-    free_record(take_record);
+    if (!remove_file(record, error))
+        return false;
+    own(record, false);
+    free_record(record);
+    return true;
 }
 
 /* ---- taking back ---- */
@@ -179,7 +182,7 @@ alj_disk_record_undo(void *take_record)
 {
     g_autoptr(AljDiskRecord) record = take_record;
     if (take_back(record, NULL)) /* the failure that led here is the one that is told */
-        remove_file(record);
+        (void) remove_file(record, NULL); /* as in recover_one() */
     own(record, false);
 }
 
@@ -200,6 +203,7 @@ parse(AljCall *call, const char *file, const char *data, size_t length)
     g_variant_get(value, "(suuutt@" ALJ_TABLE_CHANGE_TYPE ")", &record->device, &kind, &record->part.number, &part_kind,
                   &start_bytes, &end_bytes, &change);
     record->call = call;
+    record->folder_fd = -1;
     record->file = g_strdup(file);
     record->kind = (AljDiskChange) kind;
     record->part.kind = (AljPartKind) part_kind;

@@ -23,8 +23,11 @@ typedef struct AljDiskRecord AljDiskRecord;
 AljDiskRecord *alj_disk_record_new(AljCall *call, const AljPoolDef *pool, const AljDisk *disk, AljDiskChange kind,
                                    const AljPart *part, const AljTableChange *change, GError **error);
 
-/** alj_disk_record_drop: the change is complete: the record goes. */
-void alj_disk_record_drop(AljDiskRecord *take_record);
+/**
+ * alj_disk_record_drop: the change is complete: the record goes, and is freed. If it cannot go, the caller still has it and must take
+ * the change back: a later scan would. Errors: SYSTEM.
+ */
+bool alj_disk_record_drop(AljDiskRecord *record, GError **error);
 
 /**
  * alj_disk_record_undo: takes the change of @take_record (an AljDiskRecord; this is a step for AljUndo) back, and then the record

@@ -153,9 +153,8 @@ alj_disk_vol_delete(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol,
     bool is_removed = remove_part(call, pool, &disk, part, change, &record, error);
     if (record)
         alj_undo_push(&undo, alj_disk_record_undo, record, NULL);
-    if (!is_removed)
+    if (!is_removed || !alj_disk_record_drop(record, error))
         return false;
     alj_undo_commit(&undo);
-    alj_disk_record_drop(record);
     return true;
 }
