@@ -291,6 +291,32 @@ class Cli(unittest.TestCase):
         self.assertEqual(os.waitpid(pid, 0)[1], 0)
         self.assertIn("pool-uuid", (self.dir / "state/aljibe/history").read_text())
 
+    def test_shell_completes_and_remembers(self):
+        document = self.dir / "odd name.xml"
+        document.write_text(support.pool_xml("made", self.dir / "made"))
+        os.mkdir(self.dir / "pleasant")
+        pid, terminal = self.open_shell()
+        self.talk(terminal, f"cd {self.dir}\n", "aljibe # ")
+        self.assertIn(f"\n{self.dir}", self.talk(terminal, "pwd\n", "aljibe # ").replace("\r", ""))
+        self.assertIn(UUID, self.talk(terminal, "pool-uu\tp\n", "aljibe # "))
+        self.assertIn("command 'pool-info' requires", self.talk(terminal, "pool-info p\x15pool-info\n", "aljibe # "))
+        self.assertIn("failed to get pool 'pl'", self.talk(terminal, "pool-info pl\t\n", "aljibe # "))  # no file in place of a pool
+        self.assertIn("Failed to read file 'pleasant", self.talk(terminal, "pool-define ple\t\n", "aljibe # "))
+        self.assertIn("Pool made defined", self.talk(terminal, "pool-define 'odd name.xml'\n", "aljibe # "))
+        self.assertIn("pool 'made' already exists", self.talk(terminal, "\x10\n", "aljibe # "))  # the line before, again
+        os.write(terminal, b"exit\n")
+        self.assertEqual(os.waitpid(pid, 0)[1], 0)
+
+    def test_read_only_prompt(self):
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.execve(ALJIBE, [ALJIBE, "-r", "-q"], self.environment(TERM="vt100"))
+        self.addCleanup(os.close, terminal)
+        self.assertNotIn("Welcome", self.talk(terminal, "", "aljibe > "))
+        self.assertIn("read only access prevents", self.talk(terminal, "pool-refresh p\n", "aljibe > "))
+        os.write(terminal, b"\x04")
+        self.assertEqual(os.waitpid(pid, 0)[1], 0)
+
     def talk(self, terminal, line, prompt, lines=2):
         """Types @line and returns what is shown until the @prompt that follows its answer."""
         os.write(terminal, line.encode())
