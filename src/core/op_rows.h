@@ -21,7 +21,6 @@ typedef struct AljOpRow {
     /* (nullable) Checks on the submitter's thread, memory only, before the job is listed; may set op->pool, job->def. */
     bool (*admit)(AljJob *job, GError **error);
     bool (*run)(AljJob *job, GError **error);
-    void (*after)(AljJob *job); /* (nullable) what nobody waits for, once it is answered */
 } AljOpRow;
 
 const AljOpRow *alj_op_row(AljOpKind kind);
@@ -49,7 +48,6 @@ bool alj_op_vol_resize(AljJob *job, GError **error);
 bool alj_op_vol_wipe(AljJob *job, GError **error);
 bool alj_op_vol_upload(AljJob *job, GError **error);
 bool alj_op_vol_download(AljJob *job, GError **error);
-void alj_op_vol_uploaded(AljJob *job);
 
 /** alj_op_check_type: refuses the types that are words only, which no backend will ever serve. */
 bool alj_op_check_type(AljPoolType type, GError **error);

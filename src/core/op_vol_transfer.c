@@ -2,7 +2,7 @@
 /*
  * vol-upload and vol-download. Each has a thread of its own, because it goes as fast as its client. The volume is in use from
  * the opening to the end; the pool can be stopped meanwhile, as with libvirt. After an upload that one volume
- * is looked at again, and clients are told.
+ * is looked at again, clients are told, and then the upload is answered.
  */
 #include "core/op_vol.h"
 
@@ -40,21 +40,9 @@ transfer(AljJob *job, bool is_upload, GError **error)
     return op->transfer(op, stream, error);
 }
 
-bool
-alj_op_vol_upload(AljJob *job, GError **error)
-{
-    return transfer(job, true, error);
-}
-
-bool
-alj_op_vol_download(AljJob *job, GError **error)
-{
-    return transfer(job, false, error);
-}
-
-/* After the answer: the client does not wait for it. An aborted upload has changed the volume as well. */
-void
-alj_op_vol_uploaded(AljJob *job)
+/* An aborted upload has changed the volume as well. */
+static void
+look_again(AljJob *job)
 {
     g_auto(AljVolWork) work = { 0 };
     g_autoptr(AljVolDef) before = NULL;
@@ -72,4 +60,18 @@ alj_op_vol_uploaded(AljJob *job)
         alj_log(G_LOG_LEVEL_WARNING, &about, "cannot be looked at after an upload");
     }
     alj_events_send(job->core->events, ALJ_EVENT_REFRESH, work.pool);
+}
+
+bool
+alj_op_vol_upload(AljJob *job, GError **error)
+{
+    bool is_done = transfer(job, true, error);
+    look_again(job); /* before the answer: what the client does next with the volume must not find it in use */
+    return is_done;
+}
+
+bool
+alj_op_vol_download(AljJob *job, GError **error)
+{
+    return transfer(job, false, error);
 }

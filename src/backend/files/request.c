@@ -104,11 +104,11 @@ check_image(const AljVolDef *request, unsigned flags, GError **error)
         return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "metadata preallocation only available with qcow2");
     if ((flags & ALJ_VOL_CREATE_PREALLOC) && request->backing)
         return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "metadata preallocation conflicts with backing store");
-    if (request->format == ALJ_FORMAT_ISO && request->backing)
-        return alj_fail(error, ALJ_ERROR_NO_SUPPORT, "backing storage not supported for raw volumes");
-    if (request->encryption && !check_encryption(request, error))
+    if ((request->encryption && !check_encryption(request, error)) || !check_features(request, error))
         return false;
-    return check_features(request, error);
+    bool is_raw = request->format == ALJ_FORMAT_RAW || request->format == ALJ_FORMAT_ISO; /* encrypted, too */
+    return !is_raw || !request->backing
+        || alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "cannot set backing store for raw volume");
 }
 
 /* Asked for before anything else. */

@@ -41,6 +41,30 @@ check_shrink(const Resize *resize, GError **error)
                     "Can't shrink capacity below current capacity unless shrink flag explicitly specified");
 }
 
+/*
+ * What cutting would destroy. Documents say raw of images that libvirt takes for raw, too, and that is right for everything that
+ * keeps all bytes where they are, for a guest may have written this header into its raw disk (host/image.c). Cutting is where that
+ * trust ends: of an image the end of the file is not the end of the disk but anything, blocks from the middle or the only copy of
+ * the tables. So it needs a header that its reader took for whole, and for formats told by their last bytes the name as well. A
+ * guest that fakes all this in its raw disk gains that the disk cannot be made smaller here: its owner can still do that by other means,
+ * while nobody can bring back what was cut off an image. Growing destroys nothing and is not refused. The same holds for a header that
+ * contradicts itself (UNKNOWN): it is likelier damaged than fake.
+ */
+static bool
+check_cut(const Resize *resize, GError **error)
+{
+    const AljVolDef *now = resize->now;
+    if (resize->bytes >= now->capacity_bytes)
+        return true;
+    if (now->format == ALJ_FORMAT_UNKNOWN)
+        return alj_fail(error, ALJ_ERROR_BAD_STATE, "volume '%s' is not cut off, because it may be an image: %s", now->name,
+                        now->problem ? now->problem : "its header is not understood");
+    return now->real_format == ALJ_FORMAT_NONE
+        || alj_fail(error, ALJ_ERROR_BAD_STATE, "volume '%s' is not cut off, because that would destroy the %s image in it; "
+                    "qemu-img can convert it, or truncate the file if it is a raw disk all the same", now->name,
+                    alj_vol_format_name(now->real_format));
+}
+
 static bool
 check_allocate(const Resize *resize, GError **error)
 {
@@ -70,6 +94,8 @@ resize_raw(Resize *resize, GError **error)
         return alj_fail(error, ALJ_ERROR_OVERFLOW, "capacity %" G_GUINT64_FORMAT " is too large for a file", resize->bytes);
     if (resize->is_device)
         return alj_fail_errno(error, EINVAL, "Failed to truncate file '%s'", now->path);
+    if (!check_cut(resize, error))
+        return false;
     resize->can_cut_back = new_bytes > old_bytes;
     /* The holes of the old part as well; and first, because what is cut off cannot be put back. */
     if ((resize->flags & ALJ_VOL_RESIZE_ALLOCATE)

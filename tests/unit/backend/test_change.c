@@ -120,6 +120,35 @@ test_resize_images(Fixture *f, gconstpointer unused)
     g_assert_cmpuint(odd->capacity_bytes, ==, 1048576 + 512);
 }
 
+/* What documents call raw may be an image all the same: of that nothing is cut off. A disk that only begins like one is a disk. */
+static void
+test_resize_hidden_images(Fixture *f, gconstpointer unused)
+{
+#define CUT(name, what) \
+    "Requested operation is not valid: volume '" name "' is not cut off, because that would destroy the " what            \
+    " image in it; qemu-img can convert it, or truncate the file if it is a raw disk all the same"
+    shell(f, "truncate -s 4M vhdx parallels luks2 text fixed.vhd fixed odd; printf vhdxfile | dd of=vhdx conv=notrunc status=none; "
+             "printf 'WithoutFreeSpace\\2' | dd of=parallels conv=notrunc status=none; "
+             "printf 'LUKS\\272\\276\\0\\2' | dd of=luks2 conv=notrunc status=none; "
+             "printf 'WithoutFreeSpace\\7' | dd of=text conv=notrunc status=none; "
+             "printf 'QFI\\373\\0\\0\\0\\3' | dd of=odd conv=notrunc status=none; "
+             "printf '\\377\\377\\377\\377' | dd of=odd bs=1 seek=24 conv=notrunc status=none; "
+             "{ printf 'conectix\\0\\0\\0\\2\\0\\1\\0\\0'; head -c 32 /dev/zero; printf '\\0\\0\\0\\0\\0\\77\\376\\0'; "
+             "head -c 4 /dev/zero; printf '\\0\\0\\0\\2'; } | dd of=footer status=none; "
+             "for name in fixed.vhd fixed; do dd if=footer of=$name bs=1 seek=4193792 conv=notrunc status=none; done; rm footer");
+    fixture_scan(f);
+    assert_resize_fails(f, "vhdx", 1048576, ALJ_VOL_RESIZE_SHRINK, CUT("vhdx", "vhdx"));
+    assert_resize_fails(f, "parallels", 1048576, ALJ_VOL_RESIZE_SHRINK, CUT("parallels", "parallels"));
+    assert_resize_fails(f, "luks2", 1048576, ALJ_VOL_RESIZE_SHRINK, CUT("luks2", "luks2"));
+    assert_resize_fails(f, "fixed.vhd", 1048576, ALJ_VOL_RESIZE_SHRINK, CUT("fixed.vhd", "vpc"));
+    assert_resize_fails(f, "odd", 1048576, ALJ_VOL_RESIZE_SHRINK, "Requested operation is not valid: volume 'odd' is not cut off, "
+                        "because it may be an image: the qcow2 header says a cluster size that is not 512 bytes to 2 MiB");
+    assert_resized(f, "text", 1048576, ALJ_VOL_RESIZE_SHRINK);  /* no version of Parallels */
+    assert_resized(f, "fixed", 1048576, ALJ_VOL_RESIZE_SHRINK); /* its name does not say VHD: a last sector like any other */
+    assert_resized(f, "vhdx", 8388608, 0);
+#undef CUT
+}
+
 static uint64_t attempt_bytes;
 static unsigned attempt_flags;
 static const char *attempt_name;
@@ -364,6 +393,7 @@ main(int argc, char **argv)
     fixture_add("/files/resize/raw", test_resize_raw);
     fixture_add("/files/resize/refusals", test_resize_refusals);
     fixture_add("/files/resize/images", test_resize_images);
+    fixture_add("/files/resize/hidden-images", test_resize_hidden_images);
     fixture_add("/files/resize/each-failure", test_resize_each_failure);
     fixture_add("/files/resize/tool-each-failure", test_resize_tool_each_failure);
     fixture_add("/files/wipe/zero", test_wipe_zero);

@@ -275,7 +275,7 @@ typedef struct Refusal {
 
 static const Refusal refusals[] = {
     { CAP BACKING, 0, NO_DRIVER "backing storage not supported for raw volumes" },
-    { CAP FORMAT("iso") BACKING, 0, NO_DRIVER "backing storage not supported for raw volumes" },
+    { CAP FORMAT("iso") BACKING, 0, CONFIG "cannot set backing store for raw volume" },
     { CAP FORMAT("dir") BACKING, 0, NO_DRIVER "backing storage not supported for directories volumes" },
     { CAP FORMAT("dir"), 1, "unsupported flags (0x1) in function createFileDir" },
     { CAP FORMAT("ploop"), 0, "internal error: unable to find ploop, please install ploop tools" },
