@@ -34,11 +34,25 @@ print_hint(const AljCli *cli, const AljibeError *error)
                 manager);
 }
 
+static AljibeConn *
+dial(AljCli *cli)
+{
+    return aljibe_conn_open(cli->uri, cli->is_readonly ? ALJIBE_CONN_READONLY : 0, alj_cli_error(cli));
+}
+
+/* A server without keep-alive is as good. */
+static bool
+set_keepalive(AljCli *cli)
+{
+    return cli->keepalive_interval_sec == 0 ||
+           aljibe_conn_set_keepalive(cli->conn, cli->keepalive_interval_sec, cli->keepalive_count,
+                                     alj_cli_error(cli)) >= 0;
+}
+
 static bool
 open_conn(AljCli *cli)
 {
-    unsigned flags = cli->is_readonly ? ALJIBE_CONN_READONLY : 0;
-    cli->conn = aljibe_conn_open(cli->uri, flags, alj_cli_error(cli));
+    cli->conn = dial(cli);
     if (!cli->conn) {
         (void) alj_cli_fail(cli, "failed to connect to the storage server");
         g_autoptr(AljibeError) error = g_steal_pointer(&cli->error);
@@ -46,15 +60,22 @@ open_conn(AljCli *cli)
         print_hint(cli, error);
         return false;
     }
-    /* a server without keep-alive (1) is as good */
-    if (cli->keepalive_interval_sec > 0 &&
-        aljibe_conn_set_keepalive(cli->conn, cli->keepalive_interval_sec, cli->keepalive_count,
-                                  alj_cli_error(cli)) < 0) {
+    if (!set_keepalive(cli)) {
         (void) alj_cli_fail(cli, "cannot set up keep-alive messages");
         alj_cli_report(cli);
         return false;
     }
     return true;
+}
+
+AljibeConn *
+alj_cli_try_conn(AljCli *cli)
+{
+    if (!cli->conn)
+        cli->conn = dial(cli);
+    if (cli->conn && !set_keepalive(cli))
+        alj_cli_disconnect(cli);
+    return cli->conn;
 }
 
 AljibeConn *

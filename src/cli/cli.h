@@ -44,6 +44,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AljCli, alj_cli_clear)
  * reported.
  */
 AljibeConn *alj_cli_conn(AljCli *cli);
+/** alj_cli_try_conn: the connection, opened if that succeeds; without a word. Borrowed, or NULL. */
+AljibeConn *alj_cli_try_conn(AljCli *cli);
 /** alj_cli_disconnect: closes the connection if there is one. */
 void alj_cli_disconnect(AljCli *cli);
 

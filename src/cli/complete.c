@@ -24,16 +24,15 @@ propose(Search *search, const char *word)
         g_ptr_array_add(search->found, g_strconcat(search->before, word, NULL));
 }
 
-/* In a shell the connection that is there is used, because a failure could not be told in the middle of a
- * line. An embedded server that was never used holds no names, and looking must not make its directory. */
+/* An embedded server that was never used holds no names, and looking must not make its directory. */
 static AljibeConn *
 find_conn(Search *search)
 {
     AljCli *cli = search->cli;
     const char *uri = cli->uri ? cli->uri : g_getenv("ALJIBE_URI");
-    bool is_unused = uri && g_str_has_prefix(uri, "embed://") &&
-                     !g_file_test(uri + strlen("embed://"), G_FILE_TEST_IS_DIR);
-    return cli->conn || cli->is_interactive || is_unused ? cli->conn : alj_cli_conn(cli);
+    bool is_unused =
+        uri && g_str_has_prefix(uri, "embed://") && !g_file_test(uri + strlen("embed://"), G_FILE_TEST_IS_DIR);
+    return is_unused ? NULL : alj_cli_try_conn(cli);
 }
 
 static void

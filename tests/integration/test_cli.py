@@ -298,7 +298,7 @@ class Cli(unittest.TestCase):
         pid, terminal = self.open_shell()
         self.talk(terminal, f"cd {self.dir}\n", "aljibe # ")
         self.assertIn(f"\n{self.dir}", self.talk(terminal, "pwd\n", "aljibe # ").replace("\r", ""))
-        self.assertIn(UUID, self.talk(terminal, "pool-uu\tp\n", "aljibe # "))
+        self.assertIn(UUID, self.talk(terminal, "pool-uu\t\t\n", "aljibe # "))  # p is the only pool
         self.assertIn("command 'pool-info' requires", self.talk(terminal, "pool-info p\x15pool-info\n", "aljibe # "))
         self.assertIn("failed to get pool 'pl'", self.talk(terminal, "pool-info pl\t\n", "aljibe # "))  # no file in place of a pool
         self.assertIn("Failed to read file 'pleasant", self.talk(terminal, "pool-define ple\t\n", "aljibe # "))
