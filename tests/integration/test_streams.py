@@ -161,6 +161,17 @@ class Streams(unittest.TestCase):
         self.assert_confirmed(self.client.upload(handle, [b"y" * 10000]))
         self.assertEqual(self.file.read_bytes(), b"y" * 10000)
 
+    def test_upload_leaves_the_volume_free(self):
+        """Once an upload is answered, the next call finds what it wrote, and nobody on the volume."""
+        handle = self.vol(4096)
+        for size in range(8192, 8192 + 25 * 4096, 4096):
+            self.assert_confirmed(self.client.upload(handle, [b"y" * size]))
+            info = self.client.call(98, handle)
+            info.u32()
+            self.assertEqual(info.u64(), size)
+            self.client.call(165, handle + w.u32(0))
+        self.client.call(94, handle + w.u32(0))
+
     def test_upload_over_its_length(self):
         handle = self.vol(data=b"x" * 1000)
         serial = self.client.send(208, handle + w.u64(0) + w.u64(10) + w.u32(0))
