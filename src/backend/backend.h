@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "backend/medium.h"
 #include "base/error.h"
 #include "model/pool.h"
 #include "model/source.h"
@@ -13,9 +14,6 @@
 #include <sys/types.h>
 
 #define ALJ_BACKEND_ABI 1
-
-typedef struct AljHost AljHost; /* host/host.h; opaque to the core */
-typedef struct AljTask AljTask; /* base/task.h */
 
 typedef enum AljTraits {
     ALJ_TRAIT_REMOTE = 1 << 0,       /* may hang on a server: never asked on the loop thread */
@@ -58,10 +56,18 @@ typedef struct AljCall {
     /* While a temporary exists, so that a sweep leaves it alone; @add false forgets it. */
     void (*own_name)(struct AljCall *call, const char *name, bool add);
     void *core_data;               /* the core's own */
+    void *connection;              /* the core's own: of get_connection … */
+    void *source;                  /* … and of open_source */
     /* The value of the one secret of @encryption, for images that are encrypted. NO_SECRET if there is none. */
     GBytes *(*get_secret)(struct AljCall *call, const AljEncryption *encryption, GError **error);
     /* Which directory the running pool was when it was last read. Thread-safe. */
     AljRoot (*get_root)(struct AljCall *call);
+    /* The value of the secret that @auth names, to log in at the source. NO_SECRET if there is none. */
+    GBytes *(*get_auth_secret)(struct AljCall *call, const AljPoolAuth *auth, GError **error);
+    /* The pool's one connection, made by `connect` at the first use and shared by all threads; the call's until it ends. NULL on failure. */
+    void *(*get_connection)(struct AljCall *call, const AljPoolDef *pool, GError **error);
+    /* In vol_copy only: the bytes of the volume that is copied, read only, of whatever backend it is. (transfer full) */
+    AljMedium *(*open_source)(struct AljCall *call, GError **error);
 } AljCall;
 
 /**
@@ -163,15 +169,20 @@ typedef struct AljBackend {
     bool (*vol_plan)(AljCall *call, const AljPoolDef *pool, AljVolDef *vol, unsigned flags, GError **error);
     AljVolDef *(*vol_create)(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, unsigned flags,
                              GError **error);
-    /* @from may be of another pool and of another backend; its bytes are reached through @from->path only. */
+    /* @from may be of another pool and of another backend; its bytes are reached through @from->path, or by call->open_source. */
     AljVolDef *(*vol_copy)(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, const AljVolDef *from,
                            AljPoolType from_pool, unsigned flags, GError **error);
     AljVolDef *(*vol_resize)(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, uint64_t bytes, unsigned flags,
                              GError **error);
     bool (*vol_delete)(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, unsigned flags, GError **error);
     AljVolDef *(*vol_wipe)(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, AljWipe how, GError **error);
-    /* Descriptor for upload (O_RDWR), download (O_RDONLY). Read and written through backend/stream.h. */
-    int (*vol_open)(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, int open_flags, GError **error);
+    /* The bytes of a volume, for upload (O_RDWR), download and copies (O_RDONLY). (transfer full) */
+    AljMedium *(*vol_open)(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, int open_flags, GError **error);
+
+    /* Of types that talk to a server through a library: one connection serves all threads (call->get_connection). The
+     * core ends it on a thread nobody waits for, once the pool has stopped and the last call that used it is over. */
+    void *(*connect)(AljCall *call, const AljPoolDef *pool, GError **error);
+    void (*disconnect)(void *connection);
 } AljBackend;
 
 /** ALJ_BACKEND_DEFINE: the one exported symbol of a module. */

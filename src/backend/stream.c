@@ -1,24 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Upload and download of a volume's bytes. One thread drives a stream and may block; the position only moves forward. Owns
- * the descriptor. An uploaded hole replaces what was there (D-09), and exactly `length` bytes are taken (D-10).
+ * the medium. An uploaded hole replaces what was there (D-09), and exactly `length` bytes are taken (D-10).
  */
 #include "backend/stream.h"
 
-#include "base/guard.h"
 #include "base/task.h"
-#include "host/data.h"
-#include "host/files.h"
 
 #include <errno.h>
 
 #define SYNC_AHEAD_BYTES (16u << 20) /* the medium works while the client sends, and finishing does not take as long again */
 
 struct AljStream {
-    AljHost *host;
+    AljMedium *medium;
     AljTask *task;
-    char *path;
-    int fd;
     unsigned flags;
     uint64_t at_bytes;        /* next byte to read or write */
     uint64_t end_bytes;       /* first byte that is not part of the transfer */
@@ -28,10 +23,10 @@ struct AljStream {
 };
 
 AljStream *
-alj_stream_open(AljHost *host, int take_fd, const char *path, uint64_t offset_bytes, uint64_t length_bytes,
-                unsigned flags, AljTask *task, GError **error)
+alj_stream_open(AljMedium *take_medium, const char *path, uint64_t offset_bytes, uint64_t length_bytes, unsigned flags,
+                AljTask *task, GError **error)
 {
-    alj_autofd fd = take_fd;
+    g_autoptr(AljMedium) medium = take_medium;
     uint64_t end_bytes;
     if (offset_bytes > INT64_MAX) {
         alj_fail_errno(error, EINVAL, "Unable to seek %s to %" G_GUINT64_FORMAT, path, offset_bytes);
@@ -42,8 +37,8 @@ alj_stream_open(AljHost *host, int take_fd, const char *path, uint64_t offset_by
     if (length_bytes == 0 || __builtin_add_overflow(offset_bytes, length_bytes, &end_bytes))
         end_bytes = INT64_MAX;
     AljStream *stream = g_new0(AljStream, 1);
-    *stream = (AljStream){ .host = host, .task = task, .path = g_strdup(path), .fd = alj_steal_fd(&fd), .flags = flags,
-                           .at_bytes = offset_bytes, .sync_bytes = offset_bytes, .end_bytes = MIN(end_bytes, INT64_MAX) };
+    *stream = (AljStream){ .medium = g_steal_pointer(&medium), .task = task, .flags = flags, .at_bytes = offset_bytes,
+                           .sync_bytes = offset_bytes, .end_bytes = MIN(end_bytes, INT64_MAX) };
     return stream;
 }
 
@@ -52,8 +47,7 @@ alj_stream_free(AljStream *stream)
 {
     if (!stream)
         return;
-    alj_autofd_clear(&stream->fd);
-    g_free(stream->path);
+    alj_medium_free(stream->medium);
     g_free(stream);
 }
 
@@ -77,13 +71,18 @@ static bool
 find_extent(AljStream *stream, GError **error)
 {
     uint64_t size_bytes;
-    if (!alj_file_size(stream->host, stream->fd, stream->path, &size_bytes, error))
+    if (!stream->medium->ops->size(stream->medium, &size_bytes, error))
         return false;
     stream->end_bytes = MIN(stream->end_bytes, size_bytes);
     if (stream->at_bytes >= stream->end_bytes)
         return true;
-    return alj_file_extent(stream->host, stream->fd, stream->path, stream->at_bytes, &stream->is_in_data,
-                           &stream->extent_end_bytes, error);
+    return alj_medium_extent(stream->medium, stream->at_bytes, &stream->is_in_data, &stream->extent_end_bytes, error);
+}
+
+static gssize
+read_bytes(AljStream *stream, void *buffer, uint64_t bytes, GError **error)
+{
+    return stream->medium->ops->read(stream->medium, buffer, (size_t) bytes, stream->at_bytes, error);
 }
 
 /* Returns: bytes read, 0 at the end or for a hole, -1. */
@@ -96,7 +95,7 @@ read_sparse(AljStream *stream, void *buffer, size_t size, uint64_t *ret_hole_byt
         return 0;
     uint64_t left_bytes = MIN(stream->extent_end_bytes, stream->end_bytes) - stream->at_bytes;
     if (stream->is_in_data)
-        return alj_data_pread(stream->host, stream->fd, buffer, (size_t) MIN(size, left_bytes), stream->at_bytes, error);
+        return read_bytes(stream, buffer, MIN(size, left_bytes), error);
     *ret_hole_bytes = left_bytes;
     return 0;
 }
@@ -111,7 +110,7 @@ alj_stream_read(AljStream *stream, void *buffer, size_t size, uint64_t *ret_hole
         uint64_t left_bytes = stream->end_bytes > stream->at_bytes ? stream->end_bytes - stream->at_bytes : 0;
         got = stream->flags & ALJ_STREAM_SPARSE
             ? read_sparse(stream, buffer, size, &hole_bytes, &failure)
-            : alj_data_pread(stream->host, stream->fd, buffer, (size_t) MIN(size, left_bytes), stream->at_bytes, &failure);
+            : read_bytes(stream, buffer, MIN(size, left_bytes), &failure);
     }
     if (got < 0) {
         fail_in_stream(failure, "read from", error);
@@ -147,9 +146,9 @@ static void
 sync_ahead(AljStream *stream)
 {
     uint64_t bytes = stream->at_bytes - stream->sync_bytes;
-    if (bytes < SYNC_AHEAD_BYTES)
+    if (bytes < SYNC_AHEAD_BYTES || !stream->medium->ops->begin_flush)
         return;
-    alj_file_sync_begin(stream->fd, stream->sync_bytes, bytes);
+    stream->medium->ops->begin_flush(stream->medium, stream->sync_bytes, bytes);
     stream->sync_bytes = stream->at_bytes;
 }
 
@@ -159,7 +158,7 @@ alj_stream_write(AljStream *stream, const void *data, size_t size, GError **erro
     g_autoptr(GError) failure = NULL;
     uint64_t bytes = room_for(stream, size);
     if (alj_task_check(stream->task, "upload", &failure)
-        && alj_data_pwrite(stream->host, stream->fd, data, (size_t) bytes, stream->at_bytes, &failure)
+        && stream->medium->ops->write(stream->medium, data, (size_t) bytes, stream->at_bytes, &failure)
         && advance(stream, bytes, size, &failure)) {
         sync_ahead(stream);
         return true;
@@ -170,14 +169,17 @@ alj_stream_write(AljStream *stream, const void *data, size_t size, GError **erro
 static bool
 clear_range(AljStream *stream, uint64_t bytes, GError **error)
 {
+    const AljMediumOps *ops = stream->medium->ops;
     uint64_t size_bytes, end_bytes = stream->at_bytes + bytes;
-    if (!alj_file_size(stream->host, stream->fd, stream->path, &size_bytes, error))
+    if (!ops->size(stream->medium, &size_bytes, error))
         return false;
     uint64_t old_end_bytes = MIN(end_bytes, size_bytes);
     if (old_end_bytes > stream->at_bytes
-        && !alj_data_zero(stream->host, stream->fd, stream->path, stream->at_bytes, old_end_bytes - stream->at_bytes, error))
+        && !ops->zero(stream->medium, stream->at_bytes, old_end_bytes - stream->at_bytes, error))
         return false;
-    return end_bytes <= size_bytes || alj_file_truncate(stream->host, stream->fd, stream->path, end_bytes, error);
+    if (end_bytes > size_bytes && !ops->grow)
+        return alj_fail_errno(error, ENOSPC, "the volume cannot grow");
+    return end_bytes <= size_bytes || ops->grow(stream->medium, end_bytes, error);
 }
 
 bool
@@ -195,7 +197,7 @@ bool
 alj_stream_finish(AljStream *stream, GError **error)
 {
     g_autoptr(GError) failure = NULL;
-    if (!(stream->flags & ALJ_STREAM_UPLOAD) || alj_file_sync(stream->host, stream->fd, stream->path, &failure))
+    if (!(stream->flags & ALJ_STREAM_UPLOAD) || stream->medium->ops->flush(stream->medium, &failure))
         return true;
     return fail_in_stream(failure, "write to", error);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Upload and download of a volume's bytes over the descriptor of vol_open, written once for all backends. One thread
+ * Upload and download of a volume's bytes over the medium of vol_open, written once for all backends. One thread
  * drives a stream; all calls may block.
  */
 #pragma once
@@ -16,11 +16,12 @@ typedef enum AljStreamFlags {
 
 /**
  * alj_stream_open:
- * @take_fd: closed by the stream
+ * @take_medium: freed with the stream
+ * @path: of the volume, for messages
  * @length_bytes: 0: to the end (download), no limit (upload)
  * Errors: SYSTEM (area STREAMS) "Unable to seek P to N: …" for offsets beyond INT64_MAX.
  */
-AljStream *alj_stream_open(AljHost *host, int take_fd, const char *path, uint64_t offset_bytes, uint64_t length_bytes,
+AljStream *alj_stream_open(AljMedium *take_medium, const char *path, uint64_t offset_bytes, uint64_t length_bytes,
                            unsigned flags, AljTask *task, GError **error);
 
 /**
@@ -36,7 +37,7 @@ bool alj_stream_write(AljStream *stream, const void *data, size_t size, GError *
 /** alj_stream_write_hole: the next @bytes read as zeros afterwards (old data is removed, the file extended). */
 bool alj_stream_write_hole(AljStream *stream, uint64_t bytes, GError **error);
 
-/** alj_stream_finish: makes an upload durable (fsync). The stream still has to be freed. */
+/** alj_stream_finish: makes an upload durable. The stream still has to be freed. */
 bool alj_stream_finish(AljStream *stream, GError **error);
 
 void alj_stream_free(AljStream *stream);

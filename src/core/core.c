@@ -6,6 +6,7 @@
 #include "core/core_private.h"
 
 #include "core/absent.h"
+#include "core/connection.h"
 #include "core/definitions.h"
 
 #include "base/guard.h"
@@ -45,6 +46,7 @@ free_parts(AljCore *core)
     alj_workers_free(core->finders);
     alj_workers_free(core->definers);
     alj_registry_free(core->registry);
+    alj_workers_free(core->closers); /* whatever pools were connected is ended by threads that are left to themselves */
     alj_locations_free(core->locations);
     alj_events_free(core->events);
     alj_jobs_free(core->jobs);
@@ -90,6 +92,7 @@ alj_core_new(const AljCoreConfig *config, GError **error)
     core->watch = alj_watch_new();
     core->jobs = alj_jobs_new();
     core->finders = alj_workers_new("finder", MAX_FINDERS, MAX_SEARCHES);
+    core->closers = alj_workers_new("closer", MAX_FINDERS, 0);
     core->definers = alj_workers_new("definitions", 1, MAX_DEFINITIONS);
     alj_definitions_load(core);
     return core;
@@ -113,6 +116,12 @@ alj_core_settle(AljCore *core, gint64 usec)
     return alj_jobs_wait(core->jobs, usec);
 }
 
+static void
+drop_connection(gpointer pool, gpointer unused)
+{
+    alj_connection_drop(pool);
+}
+
 void
 alj_core_free(AljCore *core)
 {
@@ -124,6 +133,8 @@ alj_core_free(AljCore *core)
         alj_warn("ending although storage does not answer");
         return;
     }
+    g_autoptr(GPtrArray) pools = alj_registry_list(core->registry);
+    g_ptr_array_foreach(pools, drop_connection, NULL); /* somebody may hold on to a pool for longer */
     free_parts(core);
     (void) alj_workers_drain(END_WAIT_USEC); /* they have no work any more, but may not have noticed */
 }

@@ -29,6 +29,7 @@ struct AljCore {
     AljWatch *watch;
     AljJobs *jobs;
     AljWorkers *finders;         /* searches for sources, which belong to no pool */
+    AljWorkers *closers;         /* ends connections */
 
     AljWorkers *definers;        /* one thread: the only one that changes what is stored of pools */
 

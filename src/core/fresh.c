@@ -38,7 +38,7 @@ static AljVolDef *
 look(AljCore *core, AljPool *pool, const AljPoolDef *def, const AljVolDef *vol, GError **error)
 {
     AljTask task = { 0 };
-    AljCall call;
+    g_auto(AljCall) call = { 0 };
     AljVolStat stat = { 0 };
     GError *failure = NULL;
     gint64 since = g_get_monotonic_time();

@@ -8,6 +8,7 @@
 
 #include "base/guard.h"
 #include "base/log.h"
+#include "core/connection.h"
 #include "core/core_private.h"
 #include "core/lane.h"
 #include "core/op_rows.h"
@@ -87,6 +88,19 @@ get_secret(AljCall *call, const AljEncryption *encryption, GError **error)
     return alj_secrets_of_volume(pool->core->secrets, encryption, error);
 }
 
+static GBytes *
+get_auth_secret(AljCall *call, const AljPoolAuth *auth, GError **error)
+{
+    AljPool *pool = call->core_data;
+    return alj_secrets_of_login(pool->core->secrets, auth, error);
+}
+
+static void *
+get_connection(AljCall *call, const AljPoolDef *def, GError **error)
+{
+    return alj_connection_get(call->core_data, call, def, error);
+}
+
 static AljRoot
 get_root(AljCall *call)
 {
@@ -99,7 +113,14 @@ alj_call_init(AljCall *call, AljCore *core, AljPool *pool, AljTask *task)
 {
     *call = (AljCall){ .host = core->host, .task = task, .state_dir = core->state_dir, .core_data = pool,
                        .find_vol_by_path = find_vol_by_path, .is_owned_name = is_owned_name, .own_name = own_name,
-                       .get_secret = get_secret, .get_root = get_root };
+                       .get_secret = get_secret, .get_root = get_root,
+                       .get_auth_secret = get_auth_secret, .get_connection = get_connection };
+}
+
+void
+alj_call_clear(AljCall *call)
+{
+    alj_connection_unref(g_steal_pointer(&call->connection));
 }
 
 void
@@ -167,6 +188,7 @@ alj_job_unref(AljJob *job)
         alj_vol_def_unref(job->ret_vol);
     alj_secret_def_unref(job->ret_secret);
     g_free(job->ret_text);
+    alj_call_clear(&job->call);
     alj_op_free(job->op);
     g_free(job);
 }

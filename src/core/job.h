@@ -91,6 +91,10 @@ unsigned alj_jobs_count(AljJobs *jobs, const AljPool *pool);
 /** alj_call_init: what a backend gets for work on @pool (nullable) that listens to @task. */
 void alj_call_init(AljCall *call, AljCore *core, AljPool *pool, AljTask *task);
 
+/** alj_call_clear: what it used of its pool (its connection) is given back. */
+void alj_call_clear(AljCall *call);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AljCall, alj_call_clear)
+
 /**
  * alj_call_init_own:
  * @task: filled here; lives as long as @call

@@ -3,6 +3,7 @@
 #include "core/op_rows.h"
 
 #include "base/guard.h"
+#include "core/connection.h"
 #include "core/core_private.h"
 #include "core/definitions.h"
 
@@ -52,6 +53,8 @@ alj_op_release_pool(AljPool *pool)
     ALJ_LOCK(&pool->core->definitions);
     alj_pool_end_phase(pool);
     g_autoptr(AljPoolState) state = alj_pool_state(pool);
+    if (!state->is_active)
+        alj_connection_drop(pool);
     if (!state->is_active && !state->is_persistent && !state->is_gone)
         alj_op_leave_pool(pool);
 }

@@ -54,7 +54,7 @@ undo_backend_start(void *data)
     Start *start = data;
     g_autoptr(GError) error = NULL;
     AljTask task;
-    AljCall call;
+    g_auto(AljCall) call = { 0 };
     alj_call_init_own(&call, start->job->core, start->pool, &task);
     if (start->backend->pool_stop && !start->backend->pool_stop(&call, start->def, &error)) {
         AljLogFields about = { .pool = start->pool->name, .error = error->message, .client_uid = -1 };

@@ -29,7 +29,7 @@ undo_backend_stop(void *data)
     Stop *stop = data;
     g_autoptr(GError) error = NULL;
     AljTask task;
-    AljCall call;
+    g_auto(AljCall) call = { 0 };
     alj_call_init_own(&call, stop->job->core, stop->pool, &task);
     if (!stop->backend->pool_start || stop->backend->pool_start(&call, stop->def, &error))
         return;

@@ -6,25 +6,51 @@
 #include "core/core_private.h"
 #include "core/op_vol.h"
 
+#include <fcntl.h>
+
+/* The volume that is copied, and what its own backend is called with. Lives on the stack of the operation. */
+typedef struct Source {
+    AljVolWork work;
+    AljCall call;
+} Source;
+
+static void
+clear_source(Source *source)
+{
+    alj_call_clear(&source->call);
+    alj_vol_work_clear(&source->work);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Source, clear_source)
+
 /* The source as it is now, asked through its own backend. */
 static bool
-look_at_source(AljJob *job, AljVolWork *source, GError **error)
+look_at_source(AljJob *job, Source *source, GError **error)
 {
-    AljCall call = job->call;
-    alj_call_init(&call, job->core, source->pool, &job->task);
-    AljVolDef *now = source->backend->vol_probe
-                         ? source->backend->vol_probe(&call, source->def, source->vol->name, error)
-                         : alj_vol_def_ref(source->vol);
+    AljVolWork *work = &source->work;
+    AljVolDef *now = work->backend->vol_probe
+                         ? work->backend->vol_probe(&source->call, work->def, work->vol->name, error)
+                         : alj_vol_def_ref(work->vol);
     if (!now)
         return false;
-    now = alj_vol_keep_secret(job->core, now, source->vol->encryption);
-    alj_vol_def_unref(source->vol);
-    source->vol = now;
+    now = alj_vol_keep_secret(job->core, now, work->vol->encryption);
+    alj_vol_def_unref(work->vol);
+    work->vol = now;
     return true;
 }
 
+static AljMedium *
+open_source(AljCall *call, GError **error)
+{
+    Source *source = call->source;
+    const AljVolWork *work = &source->work;
+    if (work->backend->vol_open)
+        return work->backend->vol_open(&source->call, work->def, work->vol, O_RDONLY, error);
+    alj_fail(error, ALJ_ERROR_NO_SUPPORT, "volumes of storage pool '%s' cannot be read", work->pool->name);
+    return NULL;
+}
+
 static bool
-begin_source(AljJob *job, AljVolWork *ret, GError **error)
+begin_source(AljJob *job, Source *ret, GError **error)
 {
     AljPool *pool = job->op->from_pool;
     AljVolDef *vol = NULL;
@@ -32,7 +58,10 @@ begin_source(AljJob *job, AljVolWork *ret, GError **error)
     if (!claim)
         return false;
     g_autoptr(AljPoolState) state = alj_pool_state(pool);
-    *ret = (AljVolWork){ pool, alj_pool_backend(pool, state), alj_pool_def_ref(state->def), vol, claim };
+    ret->work = (AljVolWork){ pool, alj_pool_backend(pool, state), alj_pool_def_ref(state->def), vol, claim };
+    alj_call_init(&ret->call, job->core, pool, &job->task);
+    job->call.source = ret;
+    job->call.open_source = open_source;
     return true;
 }
 
@@ -66,7 +95,7 @@ bool
 alj_op_vol_copy(AljJob *job, GError **error)
 {
     AljPool *pool = job->op->pool;
-    g_auto(AljVolWork) source = { 0 };
+    g_auto(Source) source = { 0 };
     g_autoptr(AljPoolState) state = alj_pool_state(pool);
     if (state->is_gone)
         return alj_pool_fail_gone(pool, error);
@@ -83,6 +112,6 @@ alj_op_vol_copy(AljJob *job, GError **error)
                         "storage pool does not support volume creation from an existing volume");
     if (!look_at_source(job, &source, error))
         return false;
-    complete_request(request, source.vol);
-    return alj_op_build_vol(job, request, source.vol, source.def->type, error);
+    complete_request(request, source.work.vol);
+    return alj_op_build_vol(job, request, source.work.vol, source.work.def->type, error);
 }

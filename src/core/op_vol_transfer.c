@@ -7,7 +7,6 @@
 #include "core/op_vol.h"
 
 #include "backend/stream.h"
-#include "base/guard.h"
 #include "base/log.h"
 #include "core/core_private.h"
 
@@ -25,12 +24,11 @@ transfer(AljJob *job, bool is_upload, GError **error)
     if (!work.backend->vol_open)
         return alj_fail(error, ALJ_ERROR_NO_SUPPORT, "storage pool doesn't support volume %s",
                         is_upload ? "upload" : "download");
-    alj_autofd fd = work.backend->vol_open(&job->call, work.def, work.vol, is_upload ? O_RDWR : O_RDONLY, error);
-    if (fd < 0)
+    AljMedium *medium = work.backend->vol_open(&job->call, work.def, work.vol, is_upload ? O_RDWR : O_RDONLY, error);
+    if (!medium)
         return false;
     unsigned flags = (is_upload ? ALJ_STREAM_UPLOAD : 0) | (op->flags & TRANSFER_SPARSE ? ALJ_STREAM_SPARSE : 0);
-    g_autoptr(AljStream) stream = alj_stream_open(job->core->host, alj_steal_fd(&fd), work.vol->path, op->offset,
-                                                  op->length, flags, &job->task, error);
+    g_autoptr(AljStream) stream = alj_stream_open(medium, work.vol->path, op->offset, op->length, flags, &job->task, error);
     if (!stream)
         return false;
     atomic_store(&job->task.total_bytes, op->length);

@@ -6,6 +6,7 @@
 #include "core/pool_private.h"
 
 #include "base/guard.h"
+#include "core/connection.h"
 #include "core/core_private.h"
 #include "core/job.h"
 #include "core/lane.h"
@@ -22,6 +23,7 @@ alj_pool_new(AljCore *core, AljPoolState *take_state)
     pool->uuid = take_state->def->uuid;
     pthread_mutex_init(&pool->publishing, NULL);
     pthread_mutex_init(&pool->mutex, NULL);
+    pthread_cond_init(&pool->connected, NULL);
     pool->state = take_state;
     pool->temporaries = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     alj_lane_open(pool);
@@ -41,9 +43,11 @@ alj_pool_unref(AljPool *pool)
     if (!pool || !alj_refs_dec(&pool->refs))
         return;
     alj_lane_close(pool);
+    alj_connection_drop(pool);
     alj_pool_state_unref(pool->state);
     g_hash_table_unref(pool->temporaries);
     g_clear_pointer(&pool->journal, g_ptr_array_unref);
+    pthread_cond_destroy(&pool->connected);
     pthread_mutex_destroy(&pool->mutex);
     pthread_mutex_destroy(&pool->publishing);
     g_free(pool->name);

@@ -35,6 +35,10 @@ struct AljPool {
     GHashTable *temporaries;    /* names that operations of this process own */
     unsigned n_stuck;           /* work past its deadline that has not come back */
     gint64 stuck_since_usec;
+    struct AljConnection *connection; /* (nullable) to its server */
+    bool is_connecting;         /* a thread makes it … */
+    unsigned connection_epoch;  /* … for this time of being up */
+    pthread_cond_t connected;   /* one of these changed */
     gint64 read_again_usec;     /* not before that; G_MAXINT64 while it happens (op_pool_refresh.c) */
 
     atomic_uint quick_due;      /* after a late answer: so many quick ones are due before it is asked on the caller's thread again */

@@ -229,6 +229,17 @@ alj_secrets_of_volume(AljSecrets *secrets, const AljEncryption *encryption, GErr
     return secret ? need_value(secret, error) : NULL;
 }
 
+GBytes *
+alj_secrets_of_login(AljSecrets *secrets, const AljPoolAuth *auth, GError **error)
+{
+    AljSecretUsage usage = g_strcmp0(auth->type, "ceph") == 0 ? ALJ_SECRET_CEPH : ALJ_SECRET_ISCSI;
+    ALJ_LOCK(&secrets->mutex);
+    const AljSecret *secret = auth->has_secret_uuid
+        ? need(secrets, &auth->secret_uuid, error)
+        : need_usage(secrets, usage, auth->secret_usage ? auth->secret_usage : "", error);
+    return secret ? need_value(secret, error) : NULL;
+}
+
 /* Whether a secret is for the volume at @path, and which. */
 static bool
 find_uuid(AljSecrets *secrets, const char *path, AljUuid *ret)

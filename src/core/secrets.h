@@ -56,6 +56,9 @@ bool alj_secrets_undefine(AljSecrets *secrets, const AljUuid *uuid, AljSecretDef
  */
 GBytes *alj_secrets_of_volume(AljSecrets *secrets, const AljEncryption *encryption, GError **error);
 
+/** alj_secrets_of_login: the value of the secret that @auth names by uuid, or by usage for its type. (transfer full). Errors as above. */
+GBytes *alj_secrets_of_login(AljSecrets *secrets, const AljPoolAuth *auth, GError **error);
+
 /**
  * alj_secrets_name:
  * Nothing on storage says by which secret an encrypted volume is opened. Where nobody else does, it is the one whose usage is the path of the

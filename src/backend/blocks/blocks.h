@@ -11,9 +11,9 @@
  * alj_block_vol_open:
  * Opens the node of @vol for a transfer. For writing the device is claimed: one that is mounted, or in use by something
  * else of this host, is left alone.
- * @open_flags: O_RDONLY or O_RDWR. Returns: descriptor or -1. Errors: SYSTEM "Unable to open stream for 'P': …", BUSY.
+ * @open_flags: O_RDONLY or O_RDWR. (transfer full) Errors: SYSTEM "Unable to open stream for 'P': …", BUSY.
  */
-int alj_block_vol_open(AljCall *call, const AljVolDef *vol, int open_flags, GError **error);
+AljMedium *alj_block_vol_open(AljCall *call, const AljVolDef *vol, int open_flags, GError **error);
 
 /** alj_block_vol_stat: owner, mode and times of the node at @path. Errors: NO_VOL if there is none, SYSTEM. */
 bool alj_block_vol_stat(AljCall *call, const char *path, AljPermissions *ret_permissions, AljTimestamps *ret_times,

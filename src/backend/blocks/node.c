@@ -24,10 +24,11 @@ open_node(AljCall *call, const AljVolDef *vol, int flags, const char *complaint,
     return -1;
 }
 
-int
+AljMedium *
 alj_block_vol_open(AljCall *call, const AljVolDef *vol, int open_flags, GError **error)
 {
-    return open_node(call, vol, open_flags, "Unable to open stream for", error);
+    int fd = open_node(call, vol, open_flags, "Unable to open stream for", error);
+    return fd < 0 ? NULL : alj_medium_new_fd(call->host, fd, vol->path);
 }
 
 bool

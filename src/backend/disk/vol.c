@@ -81,15 +81,15 @@ check_node(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, AljPartK
     return true;
 }
 
-int
+AljMedium *
 alj_disk_vol_open(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, int open_flags, GError **error)
 {
     AljPartKind kind;
     if (!check_node(call, pool, vol, &kind, error))
-        return -1;
+        return NULL;
     if (kind == ALJ_PART_EXTENDED && (open_flags & O_ACCMODE) != O_RDONLY) { /* its first sector describes the logical ones */
         alj_fail(error, ALJ_ERROR_NO_SUPPORT, "cannot write to extended partition '%s'", vol->path);
-        return -1;
+        return NULL;
     }
     return alj_block_vol_open(call, vol, open_flags, error);
 }

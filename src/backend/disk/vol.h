@@ -12,4 +12,4 @@ AljVolDef *alj_disk_vol_copy(AljCall *call, const AljPoolDef *pool, const AljVol
                              AljPoolType from_pool, unsigned flags, GError **error);
 bool alj_disk_vol_delete(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, unsigned flags, GError **error);
 AljVolDef *alj_disk_vol_wipe(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, AljWipe how, GError **error);
-int alj_disk_vol_open(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, int open_flags, GError **error);
+AljMedium *alj_disk_vol_open(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, int open_flags, GError **error);

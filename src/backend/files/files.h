@@ -35,7 +35,7 @@ AljVolDef *alj_files_vol_resize(AljCall *call, const AljPoolDef *pool, const Alj
                                 unsigned flags, GError **error);
 bool alj_files_vol_delete(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, unsigned flags, GError **error);
 AljVolDef *alj_files_vol_wipe(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, AljWipe how, GError **error);
-int alj_files_vol_open(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, int open_flags, GError **error);
+AljMedium *alj_files_vol_open(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, int open_flags, GError **error);
 
 /**
  * alj_files_make_target: the directory of @pool as its definition wants it (pool-build). What was made goes again when @undo is

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The bytes of a volume, for whoever reads and writes them: descriptors for transfers, and wiping. Runs on a pool's workers.
+ * The bytes of a volume, for whoever reads and writes them: opened for transfers, and wiped. Runs on a pool's workers.
  */
 #include "backend/files/files.h"
 #include "backend/files/probe.h"
@@ -39,14 +39,15 @@ fail_open(GError *take_failure, const char *trouble, const AljVolDef *vol, GErro
     g_error_free(take_failure);
 }
 
-int
+AljMedium *
 alj_files_vol_open(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, int open_flags, GError **error)
 {
     GError *failure = NULL;
     int fd = open_bytes(call, pool, vol->name, open_flags, NULL, &failure);
-    if (fd < 0)
-        fail_open(failure, "Unable to open stream for", vol, error);
-    return fd;
+    if (fd >= 0)
+        return alj_medium_new_fd(call->host, fd, vol->path);
+    fail_open(failure, "Unable to open stream for", vol, error);
+    return NULL;
 }
 
 AljVolDef *

@@ -372,17 +372,17 @@ test_open(Fixture *f, gconstpointer unused)
     fixture_scan(f);
     shell(f, "rm gone fifo; mkfifo fifo");
     char buffer[8] = "";
-    alj_autofd fd = alj_files_vol_open(&f->call, f->pool, fixture_find(f, "v"), O_RDWR, &error);
+    g_autoptr(AljMedium) medium = alj_files_vol_open(&f->call, f->pool, fixture_find(f, "v"), O_RDWR, &error);
     g_assert_no_error(error);
-    g_assert_cmpint(read(fd, buffer, 4), ==, 4);
+    g_assert_cmpint(medium->ops->read(medium, buffer, sizeof buffer, 0, &error), ==, 4);
     g_assert_cmpstr(buffer, ==, "data");
     const char *const rows[][2] = { { "d", "Is a directory" }, { "gone", "No such file or directory" },
                                     { "fifo", "No such device or address" } };
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_autofree char *text = g_strdup_printf("Unable to open stream for '%s/%s': %s", f->pool->target_path, rows[i][0],
                                                 rows[i][1]);
-        int none = alj_files_vol_open(&f->call, f->pool, fixture_find(f, rows[i][0]), O_RDONLY, &error);
-        fixture_assert_fails(none >= 0, error, text);
+        AljMedium *none = alj_files_vol_open(&f->call, f->pool, fixture_find(f, rows[i][0]), O_RDONLY, &error);
+        fixture_assert_fails(none, error, text);
     }
 }
 

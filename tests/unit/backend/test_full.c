@@ -95,8 +95,8 @@ test_upload(Fixture *f, gconstpointer unused)
     shell(f, "truncate -s 64M src");
     g_autofree char *path = g_build_filename(f->pool->target_path, "src", NULL);
     g_autofree char *block = g_malloc0(1 << 20);
-    g_autoptr(AljStream) stream = alj_stream_open(f->host, open(path, O_RDWR | O_CLOEXEC), path, 0, 0, ALJ_STREAM_UPLOAD,
-                                                  &f->task, &error);
+    g_autoptr(AljStream) stream = alj_stream_open(alj_medium_new_fd(f->host, open(path, O_RDWR | O_CLOEXEC), path), path, 0, 0,
+                                                  ALJ_STREAM_UPLOAD, &f->task, &error);
     int n = 0;
     while (n < 64 && alj_stream_write(stream, block, 1 << 20, &error))
         n++;

@@ -22,7 +22,7 @@ open_stream(Fixture *f, uint64_t offset, uint64_t length, unsigned flags)
     g_autofree char *path = g_build_filename(f->pool->target_path, "v", NULL);
     int fd = open(path, (flags & ALJ_STREAM_UPLOAD ? O_RDWR : O_RDONLY) | O_CLOEXEC);
     g_assert_cmpint(fd, >=, 0);
-    AljStream *stream = alj_stream_open(f->host, fd, path, offset, length, flags, &f->task, &error);
+    AljStream *stream = alj_stream_open(alj_medium_new_fd(f->host, fd, path), path, offset, length, flags, &f->task, &error);
     g_assert_no_error(error);
     return stream;
 }
@@ -92,7 +92,7 @@ test_offset_too_large(Fixture *f, gconstpointer unused)
 {
     g_autoptr(GError) error = NULL;
     int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    fixture_assert_fails(alj_stream_open(f->host, fd, "/p/v", UINT64_MAX, 0, 0, NULL, &error), error,
+    fixture_assert_fails(alj_stream_open(alj_medium_new_fd(f->host, fd, "v"), "/p/v", UINT64_MAX, 0, 0, NULL, &error), error,
                          "Unable to seek /p/v to 18446744073709551615: Invalid argument");
     g_assert_cmpint(fcntl(fd, F_GETFD), ==, -1); /* it was taken nevertheless */
 }

@@ -429,13 +429,13 @@ fake_vol_wipe(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, AljWi
     return found ? alj_vol_def_copy(found) : NULL;
 }
 
-static int
+static AljMedium *
 fake_vol_open(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, int open_flags, GError **error)
 {
     ALJ_LOCK(&mutex);
     if (!play(call, "vol-open", pool->name, (unsigned) open_flags, error))
-        return -1;
-    return memfd_create(vol->name, MFD_CLOEXEC);
+        return NULL;
+    return alj_medium_new_fd(call->host, memfd_create(vol->name, MFD_CLOEXEC), vol->name);
 }
 
 static GPtrArray *
