@@ -22,6 +22,22 @@ clear_source(Source *source)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Source, clear_source)
 
+/*
+ * That a block volume is encrypted, and what its guest has of it, is written nowhere a scan looks: it is known from when it was made
+ * until the pool is read again. From then on it is bytes like all others.
+ */
+static AljVolDef *
+keep_encryption(AljVolDef *take_now, const AljVolDef *known)
+{
+    if (take_now->type != ALJ_VOL_BLOCK || take_now->encryption || !known->encryption)
+        return take_now;
+    g_autoptr(AljVolDef) now = take_now;
+    AljVolDef *kept = alj_vol_def_copy(now);
+    kept->encryption = alj_encryption_copy(known->encryption);
+    kept->capacity_bytes = known->capacity_bytes;
+    return kept;
+}
+
 /* The source as it is now, asked through its own backend. */
 static bool
 look_at_source(AljJob *job, Source *source, GError **error)
@@ -32,7 +48,7 @@ look_at_source(AljJob *job, Source *source, GError **error)
                          : alj_vol_def_ref(work->vol);
     if (!now)
         return false;
-    now = alj_vol_keep_secret(job->core, now, work->vol->encryption);
+    now = alj_vol_keep_secret(job->core, keep_encryption(now, work->vol), work->vol->encryption);
     alj_vol_def_unref(work->vol);
     work->vol = now;
     return true;

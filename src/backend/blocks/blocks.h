@@ -24,8 +24,9 @@ bool alj_block_vol_wipe(AljCall *call, const AljVolDef *vol, AljWipe how, GError
 
 /**
  * alj_block_vol_fill:
- * Copies what a guest would see of @from, a volume of any local pool, to the beginning of the new node of @vol, and syncs.
- * Errors: BAD_STATE for images that are not to be used, SYSTEM, ABORTED.
+ * Copies what a guest would see of @from, a volume of any pool, to the beginning of the new node of @vol, and syncs. If @vol is
+ * encrypted its node was made a LUKS device before. In vol_copy only.
+ * Errors: CONFIG_UNSUPPORTED for images on servers; BAD_STATE for images that are not to be used, SYSTEM, ABORTED.
  */
 bool alj_block_vol_fill(AljCall *call, const AljVolDef *vol, const AljVolDef *from, GError **error);
 

@@ -8,6 +8,7 @@
 
 #include "backend/blocks/blocks.h"
 #include "backend/disk/record.h"
+#include "backend/files/vet.h"
 #include "base/undo.h"
 #include "host/blocks.h"
 
@@ -166,13 +167,9 @@ AljVolDef *
 alj_disk_vol_copy(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, const AljVolDef *from,
                   AljPoolType from_pool, unsigned flags, GError **error)
 {
-    if (request->encryption || from->encryption) {
-        alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "encryption cannot be changed while copying volume '%s'", from->name);
-        return NULL;
-    }
     if (request->format == ALJ_FORMAT_EXTENDED) {
         alj_fail(error, ALJ_ERROR_INVALID_ARG, "an extended partition cannot hold the bytes of volume '%s'", from->name);
         return NULL;
     }
-    return make(call, pool, request, from, error);
+    return alj_vet_check_encryption(from, error) ? make(call, pool, request, from, error) : NULL;
 }

@@ -14,6 +14,8 @@
 #include "host/data.h"
 #include "host/files.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #define SECTOR_BYTES 512
@@ -37,17 +39,11 @@ static bool
 check_source(const AljVolDef *request, const AljVolDef *from, GError **error)
 {
     const char *wanted = request->backing ? request->backing->path : NULL;
-    if (request->format == ALJ_FORMAT_DIR || from->type == ALJ_VOL_DIR)
+    if (request->format == ALJ_FORMAT_DIR || from->type == ALJ_VOL_DIR || from->type == ALJ_VOL_NETDIR)
         return alj_fail(error, ALJ_ERROR_INTERNAL, "cannot copy from volume to a directory volume");
     if (wanted && g_strcmp0(wanted, from->backing ? from->backing->path : NULL) != 0)
         return alj_fail(error, ALJ_ERROR_INTERNAL, "a different backing store cannot be specified.");
-    if (!from->encryption)
-        return true;
-    if (!from->encryption->has_secret)
-        return alj_fail(error, ALJ_ERROR_INVALID_ARG,
-                        "A single <secret type='passphrase'...> element is expected in encryption description");
-    return from->encryption->format == ALJ_ENCRYPTION_LUKS
-        || alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "unsupported volume encryption format %d", from->encryption->format);
+    return alj_vet_check_encryption(from, error);
 }
 
 /* ---- byte by byte ---- */
@@ -128,17 +124,67 @@ convert(AljDraft *draft, const Copy *copy, GError **error)
         && alj_check_made(draft, copy->request, copy->capacity_bytes, false, error);
 }
 
+/* ---- from a server ---- */
+
+/* The bytes of a volume that only its server has, as they are, in a hidden file of the pool. */
+static bool
+fetch(AljDraft *draft, AljCall *call, const AljPoolDef *pool, const AljVolDef *request, GError **error)
+{
+    uint64_t bytes;
+    g_autoptr(AljMedium) source = call->open_source(call, error);
+    if (!source || !source->ops->size(source, &bytes, error) || !alj_draft_begin(draft, call, pool, request, error))
+        return false;
+    g_autoptr(AljMedium) file = alj_medium_new_fd(call->host, fcntl(draft->fd, F_DUPFD_CLOEXEC, 0), request->name);
+    atomic_store(&call->task->total_bytes, bytes);
+    return alj_medium_copy(source, file, bytes, true, call->task, error)
+        && alj_file_truncate(call->host, draft->fd, request->name, bytes, error);
+}
+
+/* Raw to raw: what was fetched is the volume. */
+static AljVolDef *
+take_fetched(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, unsigned flags, GError **error)
+{
+    g_auto(AljDraft) draft = ALJ_DRAFT_INIT;
+    g_autofree char *path = alj_files_path(pool, request->name);
+    uint64_t bytes = MIN(request->allocation_bytes, request->capacity_bytes);
+    if (flags & ALJ_VOL_CREATE_REFLINK) {
+        alj_fail_errno(error, EOPNOTSUPP, "failed to clone files from a server into '%s'", path);
+        return NULL;
+    }
+    if (!fetch(&draft, call, pool, request, error)
+        || !alj_file_truncate(call->host, draft.fd, path, request->capacity_bytes, error)
+        || (bytes > 0 && request->has_allocation && !alj_data_allocate(call->host, draft.fd, path, 0, bytes, call->task, error)))
+        return NULL;
+    return alj_draft_commit(&draft, request, error);
+}
+
+/* All else is made of a file that is looked at like any other. */
+static int
+open_fetched(AljDraft *fetched, AljCall *call, const AljPoolDef *pool, const AljVolDef *request, GError **error)
+{
+    int fd = fetch(fetched, call, pool, request, error) ? fcntl(fetched->fd, F_DUPFD_CLOEXEC, 0) : -1;
+    if (fd >= 0)
+        atomic_store(&call->task->done_bytes, 0);
+    return fd;
+}
+
 /* ---- all together ---- */
+
+/* Whether no program is needed. What is encrypted has a master key of its own in each volume. */
+static bool
+is_plain(const AljVolDef *request, const AljVolDef *from, AljVolFormat from_format)
+{
+    return from_format == ALJ_FORMAT_RAW && !from->encryption && !request->encryption
+        && (request->format == ALJ_FORMAT_RAW || request->format == ALJ_FORMAT_ISO);
+}
 
 static bool
 fill_draft(AljDraft *draft, const Copy *copy, GError **error)
 {
-    bool from_raw = source_of(copy)->format == ALJ_FORMAT_RAW;
-    bool to_raw = copy->request->format == ALJ_FORMAT_RAW || copy->request->format == ALJ_FORMAT_ISO;
-    if (copy->from->encryption || copy->request->encryption) /* each volume has a master key of its own */
-        return convert(draft, copy, error);
-    if (from_raw && to_raw)
+    if (is_plain(copy->request, copy->from, source_of(copy)->format))
         return copy_raw(draft, copy, error);
+    if (copy->from->encryption || copy->request->encryption)
+        return convert(draft, copy, error);
     return is_same_image(copy) ? copy_image(draft, copy, error) : convert(draft, copy, error);
 }
 
@@ -146,10 +192,13 @@ AljVolDef *
 alj_files_vol_copy(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, const AljVolDef *from,
                    AljPoolType from_pool, unsigned flags, GError **error)
 {
-    g_auto(AljDraft) draft = ALJ_DRAFT_INIT;
+    g_auto(AljDraft) draft = ALJ_DRAFT_INIT, fetched = ALJ_DRAFT_INIT;
     if (!check_source(request, from, error) || !alj_request_check(call, request, flags, error))
         return NULL;
-    int fd = alj_vet_open(call, from, error);
+    bool is_remote = from->type == ALJ_VOL_NETWORK;
+    if (is_remote && is_plain(request, from, alj_vet_format(from)))
+        return take_fetched(call, pool, request, flags, error);
+    int fd = is_remote ? open_fetched(&fetched, call, pool, request, error) : alj_vet_open(call, from, error);
     g_autoptr(GPtrArray) chain = fd < 0 ? NULL : alj_vet(call, fd, from->path, alj_vet_format(from), error);
     if (!chain)
         return NULL;

@@ -14,6 +14,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define PROGRAM "qemu-img"
 #define KEY "secret0"        /* of the image that is made */
@@ -241,6 +242,13 @@ alj_qemu_img_progress(const char *line, AljTask *task)
         atomic_store(&task->done_bytes, (uint_fast64_t) ((double) atomic_load(&task->total_bytes) * percent / 100));
 }
 
+static bool
+is_block(int fd)
+{
+    struct stat st;
+    return fstat(fd, &st) == 0 && S_ISBLK(st.st_mode);
+}
+
 /* The image to be filled, with its encryption where it has one. */
 static void
 add_target(Command *command, const AljVolDef *request, int fd)
@@ -250,10 +258,11 @@ add_target(Command *command, const AljVolDef *request, int fd)
         return;
     }
     g_autofree char *file = pass_fd(command, fd, request->path);
-    g_autofree char *options = g_strdup_printf(alj_request_is_luks(request)
-                                                   ? "driver=luks,key-secret=" KEY ",file.driver=file,file.filename=%s"
-                                                   : "driver=qcow2,encrypt.format=luks,encrypt.key-secret=" KEY
-                                                     ",file.driver=file,file.filename=%s", file);
+    g_autofree char *options = g_strdup_printf("%s,file.driver=%s,file.filename=%s",
+                                               alj_request_is_luks(request)
+                                                   ? "driver=luks,key-secret=" KEY
+                                                   : "driver=qcow2,encrypt.format=luks,encrypt.key-secret=" KEY,
+                                               is_block(fd) ? "host_device" : "file", file);
     add_argument(command, options);
     add_name(command, options, request->path);
 }

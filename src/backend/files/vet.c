@@ -174,6 +174,18 @@ alj_vet(AljCall *call, int take_fd, const char *path, AljVolFormat format, GErro
     }
 }
 
+bool
+alj_vet_check_encryption(const AljVolDef *vol, GError **error)
+{
+    if (!vol->encryption)
+        return true;
+    if (!vol->encryption->has_secret)
+        return alj_fail(error, ALJ_ERROR_INVALID_ARG,
+                        "A single <secret type='passphrase'...> element is expected in encryption description");
+    return vol->encryption->format == ALJ_ENCRYPTION_LUKS
+        || alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "unsupported volume encryption format %d", vol->encryption->format);
+}
+
 void
 alj_vet_unlock(GPtrArray *chain, const char *key, uint64_t capacity_bytes)
 {

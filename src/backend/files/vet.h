@@ -44,6 +44,12 @@ int alj_vet_open(AljCall *call, const AljVolDef *vol, GError **error);
 AljVolFormat alj_vet_format(const AljVolDef *vol);
 
 /**
+ * alj_vet_check_encryption: whether @vol, if it is encrypted, can be read as its guest would see it. Pure.
+ * Errors: INVALID_ARG if no secret is known, CONFIG_UNSUPPORTED if it is not LUKS.
+ */
+bool alj_vet_check_encryption(const AljVolDef *vol, GError **error);
+
+/**
  * alj_vet_unlock: the first image of @chain, which is encrypted, is to be read through its encryption.
  * @key: static name of the secret; @capacity_bytes: what the guest sees
  */

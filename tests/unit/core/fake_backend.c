@@ -323,6 +323,35 @@ fake_scan(AljCall *call, const AljPoolDef *pool, const AljInventory *old, GError
     return g_steal_pointer(&found);
 }
 
+static void *
+fake_connect(AljCall *call, const AljPoolDef *pool, GError **error)
+{
+    ALJ_LOCK(&mutex);
+    return play(call, "connect", pool->name, 0, error) ? g_strdup(pool->name) : NULL;
+}
+
+static void
+fake_disconnect(void *connection)
+{
+    AljTask task = { 0 };
+    AljCall call = { .task = &task };
+    g_autofree char *pool = connection;
+    ALJ_LOCK(&mutex);
+    (void) play(&call, "disconnect", pool, 0, NULL); /* nobody could be told */
+    script("disconnected", pool)->calls++;
+}
+
+static AljInventory *
+fake_remote_scan(AljCall *call, const AljPoolDef *pool, const AljInventory *old, GError **error)
+{
+    const char *connection = call->get_connection(call, pool, error);
+    if (!connection)
+        return NULL;
+    g_assert_cmpstr(connection, ==, pool->name);
+    g_assert_true(call->get_connection(call, pool, error) == connection);
+    return fake_scan(call, pool, old, error);
+}
+
 static AljVolDef *
 find(const AljPoolDef *pool, const char *name, GError **error)
 {
@@ -453,15 +482,16 @@ fake_sources(AljCall *call, const AljSourceSpec *spec, GError **error)
 }
 
 #define FAKE_ALL                                                                                             \
-    .abi = ALJ_BACKEND_ABI, .struct_size = sizeof(AljBackend), .summary = "in memory", .scan = fake_scan,    \
+    .abi = ALJ_BACKEND_ABI, .struct_size = sizeof(AljBackend), .summary = "in memory",                      \
     .pool_probe = fake_probe, .pool_build = fake_build, .pool_start = fake_start, .pool_stop = fake_stop,    \
     .pool_delete = fake_delete, .vol_probe = fake_vol_probe, .vol_stat = fake_vol_stat,                      \
     .vol_plan = fake_vol_plan, .vol_create = fake_vol_create, .vol_copy = fake_vol_copy,                     \
     .vol_resize = fake_vol_resize, .vol_delete = fake_vol_delete, .vol_wipe = fake_vol_wipe,                 \
     .vol_open = fake_vol_open
 
-const AljBackend fake_dir = { FAKE_ALL, .type = ALJ_POOL_DIR, .traits = ALJ_TRAIT_KEEPS_TOTALS };
-const AljBackend fake_netfs = { FAKE_ALL, .type = ALJ_POOL_NETFS, .sources = fake_sources,
+const AljBackend fake_dir = { FAKE_ALL, .scan = fake_scan, .type = ALJ_POOL_DIR, .traits = ALJ_TRAIT_KEEPS_TOTALS };
+const AljBackend fake_netfs = { FAKE_ALL, .scan = fake_remote_scan, .type = ALJ_POOL_NETFS, .sources = fake_sources,
+                                .connect = fake_connect, .disconnect = fake_disconnect,
                                 .traits = ALJ_TRAIT_REMOTE | ALJ_TRAIT_STEPWISE | ALJ_TRAIT_SERIAL_VOLS };
 const AljBackend fake_mpath = { .abi = ALJ_BACKEND_ABI, .struct_size = sizeof(AljBackend), .type = ALJ_POOL_MPATH,
                                 .scan = fake_scan };
