@@ -2,30 +2,12 @@
 /* What an entry of a pool directory is as a volume. For the other files of this folder. */
 #pragma once
 
-#include "backend/backend.h"
-#include "host/image.h"
+#include "backend/files/head.h"
 
 #include <sys/stat.h>
 
 /** alj_files_path: path of @name in @pool. (transfer full) */
 char *alj_files_path(const AljPoolDef *pool, const char *name);
-
-/** AljHead: the start of an image, understood. Cleared with alj_head_clear(). */
-typedef struct AljHead {
-    AljImageInfo info;
-    char *backing_name; /* as stored; NULL if there is none or it is no text that XML can carry */
-} AljHead;
-
-void alj_head_clear(AljHead *head);
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AljHead, alj_head_clear)
-
-/**
- * alj_head_read:
- * @name: of the file
- * @is_thorough: looks at all a header may hold (before a tool is let near it), not only at what a listing shows
- */
-bool alj_head_read(AljHost *host, int fd, const char *name, uint64_t file_bytes, bool is_thorough, AljHead *ret,
-                   GError **error);
 
 /**
  * alj_files_describe:
