@@ -1,19 +1,25 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The table of secrets. Questions come on any thread, changes on the one worker that writes our own files: it writes them with no lock
- * held. Files of another daemon are read again by whoever asks, whenever their directory has changed.
+ * The table of secrets. Questions come on any thread and are answered from memory, changes on the one worker that writes our own files:
+ * it writes them with no lock held. Files of another daemon are read again when their directory has changed: before a secret is
+ * used, by the worker that uses it; after any other question, by a thread of their own.
  */
 #include "core/secrets.h"
 
 #include "base/guard.h"
+#include "base/workers.h"
 #include "core/secret_store.h"
 
 #include <string.h>
 
+#define END_WAIT_USEC (3 * G_USEC_PER_SEC)
+
 struct AljSecrets {
     pthread_mutex_t mutex;
     AljSecretStore *store;
-    GHashTable *table; /* &def->uuid → AljSecret */
+    GHashTable *table;       /* &def->uuid → AljSecret */
+    pthread_mutex_t reading; /* one reader of another daemon's files at a time; held while they are read, so not for the loop */
+    AljWorkers *reader;      /* (nullable) reads them for who cannot wait */
 };
 
 static void
@@ -54,7 +60,9 @@ alj_secrets_new(const char *dir, bool is_foreign, GError **error)
         return NULL;
     AljSecrets *secrets = g_new0(AljSecrets, 1);
     pthread_mutex_init(&secrets->mutex, NULL);
+    pthread_mutex_init(&secrets->reading, NULL);
     secrets->store = store;
+    secrets->reader = is_foreign ? alj_workers_new("secrets", 1, 1) : NULL;
     secrets->table = g_hash_table_new_full(alj_uuid_hash, alj_uuid_equal, NULL, free_secret);
     alj_secrets_reload(secrets);
     return secrets;
@@ -65,8 +73,12 @@ alj_secrets_free(AljSecrets *secrets)
 {
     if (!secrets)
         return;
+    if (secrets->reader && !alj_workers_stop(secrets->reader, END_WAIT_USEC))
+        return; /* a disk that does not answer: the thread has pointers into it, and the process ends soon */
+    alj_workers_free(secrets->reader);
     g_hash_table_unref(secrets->table);
     alj_secret_store_free(secrets->store);
+    pthread_mutex_destroy(&secrets->reading);
     pthread_mutex_destroy(&secrets->mutex);
     g_free(secrets);
 }
@@ -79,23 +91,34 @@ alj_secrets_reload(AljSecrets *secrets)
     take_stored(secrets, found);
 }
 
-/* ---- looking; with the mutex held ---- */
+/* ---- what another daemon has changed ---- */
 
-/* What another daemon has changed meanwhile counts. */
+/* Waits for the disk. */
 static void
-look_again(AljSecrets *secrets)
+renew(void *data)
 {
-    if (!alj_secret_store_is_foreign(secrets->store) || !alj_secret_store_has_changed(secrets->store))
+    AljSecrets *secrets = data;
+    if (!secrets->reader)
         return;
-    g_autoptr(GPtrArray) found = alj_secret_store_load(secrets->store);
-    take_stored(secrets, found);
+    ALJ_LOCK(&secrets->reading);
+    if (alj_secret_store_has_changed(secrets->store))
+        alj_secrets_reload(secrets);
 }
+
+/* For the next question; this one is answered from memory. */
+static void
+renew_later(AljSecrets *secrets)
+{
+    if (secrets->reader)
+        (void) alj_workers_push(secrets->reader, renew, secrets); /* false: one waits already */
+}
+
+/* ---- looking; with the mutex held ---- */
 
 static AljSecret *
 need(AljSecrets *secrets, const AljUuid *uuid, GError **error)
 {
     char text[ALJ_UUID_TEXT_SIZE];
-    look_again(secrets);
     AljSecret *secret = g_hash_table_lookup(secrets->table, uuid);
     if (!secret)
         alj_fail_area(error, ALJ_AREA_SECRET, ALJ_ERROR_NO_SECRET, "no secret with matching uuid '%s'",
@@ -121,7 +144,6 @@ find_usage(AljSecrets *secrets, AljSecretUsage usage, const char *id)
 static AljSecret *
 need_usage(AljSecrets *secrets, AljSecretUsage usage, const char *id, GError **error)
 {
-    look_again(secrets);
     AljSecret *secret = find_usage(secrets, usage, id);
     if (!secret)
         alj_fail_area(error, ALJ_AREA_SECRET, ALJ_ERROR_NO_SECRET, "no secret with matching usage '%s'", id);
@@ -169,8 +191,8 @@ alj_secrets_list(AljSecrets *secrets, unsigned flags)
     GHashTableIter items;
     gpointer item;
     GPtrArray *list = g_ptr_array_new_with_free_func(unref_def);
+    renew_later(secrets);
     ALJ_LOCK(&secrets->mutex);
-    look_again(secrets);
     g_hash_table_iter_init(&items, secrets->table);
     while (g_hash_table_iter_next(&items, NULL, &item)) {
         AljSecretDef *def = ((AljSecret *) item)->def;
@@ -184,6 +206,7 @@ alj_secrets_list(AljSecrets *secrets, unsigned flags)
 AljSecretDef *
 alj_secrets_find(AljSecrets *secrets, const AljUuid *uuid, GError **error)
 {
+    renew_later(secrets);
     ALJ_LOCK(&secrets->mutex);
     const AljSecret *secret = need(secrets, uuid, error);
     return secret ? alj_secret_def_ref(secret->def) : NULL;
@@ -192,6 +215,7 @@ alj_secrets_find(AljSecrets *secrets, const AljUuid *uuid, GError **error)
 AljSecretDef *
 alj_secrets_find_usage(AljSecrets *secrets, AljSecretUsage usage, const char *id, GError **error)
 {
+    renew_later(secrets);
     ALJ_LOCK(&secrets->mutex);
     const AljSecret *secret = need_usage(secrets, usage, id, error);
     return secret ? alj_secret_def_ref(secret->def) : NULL;
@@ -200,6 +224,7 @@ alj_secrets_find_usage(AljSecrets *secrets, AljSecretUsage usage, const char *id
 GBytes *
 alj_secrets_value(AljSecrets *secrets, const AljUuid *uuid, GError **error)
 {
+    renew(secrets);
     ALJ_LOCK(&secrets->mutex);
     const AljSecret *secret = need(secrets, uuid, error);
     return secret ? need_value(secret, error) : NULL;
@@ -208,6 +233,7 @@ alj_secrets_value(AljSecrets *secrets, const AljUuid *uuid, GError **error)
 GBytes *
 alj_secrets_public_value(AljSecrets *secrets, const AljUuid *uuid, GError **error)
 {
+    renew_later(secrets);
     ALJ_LOCK(&secrets->mutex);
     const AljSecret *secret = need(secrets, uuid, error);
     if (!secret)
@@ -222,6 +248,7 @@ alj_secrets_public_value(AljSecrets *secrets, const AljUuid *uuid, GError **erro
 GBytes *
 alj_secrets_of_volume(AljSecrets *secrets, const AljEncryption *encryption, GError **error)
 {
+    renew(secrets);
     ALJ_LOCK(&secrets->mutex);
     const AljSecret *secret = encryption->has_secret_uuid
         ? need(secrets, &encryption->secret_uuid, error)
@@ -233,6 +260,7 @@ GBytes *
 alj_secrets_of_login(AljSecrets *secrets, const AljPoolAuth *auth, GError **error)
 {
     AljSecretUsage usage = g_strcmp0(auth->type, "ceph") == 0 ? ALJ_SECRET_CEPH : ALJ_SECRET_ISCSI;
+    renew(secrets);
     ALJ_LOCK(&secrets->mutex);
     const AljSecret *secret = auth->has_secret_uuid
         ? need(secrets, &auth->secret_uuid, error)
@@ -244,8 +272,8 @@ alj_secrets_of_login(AljSecrets *secrets, const AljPoolAuth *auth, GError **erro
 static bool
 find_uuid(AljSecrets *secrets, const char *path, AljUuid *ret)
 {
+    renew_later(secrets);
     ALJ_LOCK(&secrets->mutex);
-    look_again(secrets);
     const AljSecret *secret = find_usage(secrets, ALJ_SECRET_VOLUME, path);
     if (secret)
         *ret = secret->def->uuid;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The secrets of a core: passphrases of volumes, and what other programs of the host keep here. Answers come from memory; changes
- * are operations (core/op.h).
+ * are operations (core/op.h). What another daemon changes in its files is seen at once by the three functions that get a value
+ * for our own use, which may wait for the disk; by all others from the next question on.
  */
 #pragma once
 
@@ -30,7 +31,7 @@ GPtrArray *alj_secrets_list(AljSecrets *secrets, unsigned flags);
 AljSecretDef *alj_secrets_find(AljSecrets *secrets, const AljUuid *uuid, GError **error);
 AljSecretDef *alj_secrets_find_usage(AljSecrets *secrets, AljSecretUsage usage, const char *id, GError **error);
 
-/** alj_secrets_value: for our own use: private ones too. (transfer full). Errors (area SECRET): NO_SECRET. */
+/** alj_secrets_value: for our own use, on a worker: private ones too. (transfer full). Errors (area SECRET): NO_SECRET. */
 GBytes *alj_secrets_value(AljSecrets *secrets, const AljUuid *uuid, GError **error);
 
 /**
@@ -52,11 +53,14 @@ bool alj_secrets_set_value(AljSecrets *secrets, const AljUuid *uuid, GBytes *val
 bool alj_secrets_undefine(AljSecrets *secrets, const AljUuid *uuid, AljSecretDef **ret_def, GError **error);
 
 /**
- * alj_secrets_of_volume: the value of the one secret that @encryption names. (transfer full). Errors (area SECRET): NO_SECRET.
+ * alj_secrets_of_volume: on a worker: the value of the one secret that @encryption names. (transfer full). Errors (area SECRET): NO_SECRET.
  */
 GBytes *alj_secrets_of_volume(AljSecrets *secrets, const AljEncryption *encryption, GError **error);
 
-/** alj_secrets_of_login: the value of the secret that @auth names by uuid, or by usage for its type. (transfer full). Errors as above. */
+/**
+ * alj_secrets_of_login: on a worker: the value of the secret that @auth names by uuid, or by usage for its type. (transfer full).
+ * Errors as above.
+ */
 GBytes *alj_secrets_of_login(AljSecrets *secrets, const AljPoolAuth *auth, GError **error);
 
 /**
