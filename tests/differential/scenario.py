@@ -4,6 +4,7 @@ import dataclasses
 import pathlib
 import re
 
+DIFFERENCES = pathlib.Path(__file__).resolve().parent.parent.parent / "docs/differences.md"
 DAEMON_WORDS = ("restart", "kill", "reboot", "reload")
 PLAIN_WORDS = DAEMON_WORDS + ("settle", "unwatch", "show")
 LOOP = re.compile(r"[a-z_]\w* \d+[KMG]?( \d+)?")
@@ -91,3 +92,20 @@ def parse(path):
     if not scenario.steps or scenario.steps[-1].kind != "show":
         scenario.steps.append(Step("show", "show", line=len(lines), **pending))
     return scenario
+
+
+def known_differences():
+    """The ids of the rows of docs/differences.md."""
+    names = re.findall(r"^\| *([A-Z]-\w+) *\|", DIFFERENCES.read_text(), re.MULTILINE)
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise ScenarioError(f"{DIFFERENCES.name}: {', '.join(sorted(twice))} stands twice")
+    return set(names)
+
+
+def check_differences(scenarios):
+    """Raises ScenarioError if a step of @scenarios names a difference that is not known."""
+    known = known_differences()
+    for scenario in scenarios:
+        for step in scenario.steps:
+            if missing := {name for names in step.differs.values() for name in names} - known:
+                raise ScenarioError(f"{scenario.name}:{step.line}: {', '.join(missing)} not in docs/{DIFFERENCES.name}")

@@ -7,6 +7,7 @@ on a line of its own before it is used: it outlives the world, and run removes i
 """
 import argparse
 import contextlib
+import fcntl
 import json
 import os
 import pathlib
@@ -37,6 +38,23 @@ CLIENTS = HERE.parent / "clients"
 STEP_SECONDS = 60
 QUIET_SECONDS = 0.1     # processes that all slept for so long have nothing more to do
 SANITIZER_WORDS = ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "runtime error:", "WARNING: ThreadSanitizer")
+
+
+class LabDirectory:
+    """/lab exists while at least one run uses it; whoever is last removes it."""
+
+    def __enter__(self):
+        LAB.mkdir(exist_ok=True)
+        self.lock = os.open(LAB, os.O_RDONLY | os.O_DIRECTORY)
+        fcntl.flock(self.lock, fcntl.LOCK_SH)
+
+    def __exit__(self, *_):
+        try:
+            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            LAB.rmdir()
+        except OSError:
+            pass
+        os.close(self.lock)
 
 
 def make_private_places(quick_clock):
@@ -321,4 +339,5 @@ def main():
         print(json.dumps(world.play(language.parse(line.strip()))), flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()
