@@ -65,7 +65,8 @@ static AljSecrets *
 open_secrets(const AljCoreConfig *config, GError **error)
 {
     g_autofree char *inside = g_build_filename(config->config_dir, "secrets", NULL);
-    return alj_secrets_new(config->secret_dir ? config->secret_dir : inside, config->is_secret_dir_foreign, error);
+    return alj_secrets_new(config->secret_dir ? config->secret_dir : inside, config->is_secret_dir_foreign,
+                           config->credential_dir, error);
 }
 
 AljCore *

@@ -29,6 +29,7 @@ typedef struct AljCoreConfig {
     const char *state_dir;  /* NAME.xml of active pools, intents, lock */
     const char *secret_dir; /* UUID.xml and UUID.base64 of secrets; NULL: config_dir/secrets */
     bool is_secret_dir_foreign; /* another daemon's: read only */
+    const char *credential_dir; /* (nullable) values of secrets that the service manager hands over */
     const char *module_dir; /* aljibe-backend-*.so */
     const char *schema_dir; /* pool.rng, volume.rng */
     const AljBackend *const *extra_backends; /* (nullable) NULL-terminated; tests add the fake here */

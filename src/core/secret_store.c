@@ -21,9 +21,11 @@
 #define BASE64_MAX     (ALJ_SECRET_MAX_BYTES / 3 * 4 + 8)
 #define DEFINITION_END ".xml"
 #define VALUE_END      ".base64"
+#define CREDENTIAL     "aljibe.secret."
 
 struct AljSecretStore {
     char *dir;
+    char *credential_dir; /* (nullable) of the service manager: values that are not in files of ours */
     bool is_foreign;
     int lock_fd;
     struct timespec loaded; /* the directory's mtime before it was read */
@@ -58,11 +60,12 @@ lock(AljSecretStore *store, GError **error)
 }
 
 AljSecretStore *
-alj_secret_store_new(const char *dir, bool is_foreign, GError **error)
+alj_secret_store_new(const char *dir, bool is_foreign, const char *credential_dir, GError **error)
 {
     AljSecretStore *store = g_new0(AljSecretStore, 1);
     store->dir = g_canonicalize_filename(dir, NULL);
     store->is_foreign = is_foreign;
+    store->credential_dir = g_strdup(credential_dir);
     store->lock_fd = -1;
     if (!is_foreign && g_file_test(store->dir, G_FILE_TEST_EXISTS) && !lock(store, error))
         g_clear_pointer(&store, alj_secret_store_free);
@@ -75,6 +78,7 @@ alj_secret_store_free(AljSecretStore *store)
     if (!store)
         return;
     alj_autofd_clear(&store->lock_fd);
+    g_free(store->credential_dir);
     g_free(store->dir);
     g_free(store);
 }
@@ -230,6 +234,23 @@ load_value(int dir_fd, const AljUuid *uuid, GError **error)
     return value;
 }
 
+/* The value of a secret as a credential of the service; NULL without an error: there is none. */
+static GBytes *
+load_credential(const AljSecretStore *store, const AljUuid *uuid, GError **error)
+{
+    char text[ALJ_UUID_TEXT_SIZE];
+    alj_autofd dir_fd = store->credential_dir ? open(store->credential_dir, O_DIRECTORY | O_RDONLY | O_CLOEXEC) : -1;
+    g_autofree char *name = g_strconcat(CREDENTIAL, alj_uuid_format(uuid, text), NULL);
+    if (dir_fd < 0 || (faccessat(dir_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT))
+        return NULL;
+    size_t length;
+    g_autofree char *bytes = alj_files_load(dir_fd, name, ALJ_SECRET_MAX_BYTES, &length, error);
+    GBytes *value = bytes && length > 0 ? alj_sealed_new(bytes, length) : NULL;
+    if (bytes)
+        explicit_bzero(bytes, length);
+    return value;
+}
+
 static void
 tell_left_out(const AljSecretStore *store, const char *name, const GError *error)
 {
@@ -272,6 +293,8 @@ alj_secret_store_load(AljSecretStore *store)
             continue;
         g_autoptr(AljSecretDef) def = load_def(dir_fd, name, &error);
         g_autoptr(GBytes) value = def ? load_value(dir_fd, &def->uuid, &error) : NULL;
+        if (def && !value && !error)
+            value = load_credential(store, &def->uuid, &error);
         if (error)
             tell_left_out(store, name, error);
         if (def)

@@ -53,9 +53,9 @@ take_stored(AljSecrets *secrets, const GPtrArray *found)
 }
 
 AljSecrets *
-alj_secrets_new(const char *dir, bool is_foreign, GError **error)
+alj_secrets_new(const char *dir, bool is_foreign, const char *credential_dir, GError **error)
 {
-    AljSecretStore *store = alj_secret_store_new(dir, is_foreign, error);
+    AljSecretStore *store = alj_secret_store_new(dir, is_foreign, credential_dir, error);
     if (!store)
         return NULL;
     AljSecrets *secrets = g_new0(AljSecrets, 1);

@@ -9,8 +9,8 @@
 #include "core/core.h"
 #include "model/secret.h"
 
-/** alj_secrets_new: @is_foreign: see alj_secret_store_new(). Reads all that is stored. Errors: BUSY, SYSTEM. */
-AljSecrets *alj_secrets_new(const char *dir, bool is_foreign, GError **error);
+/** alj_secrets_new: @is_foreign, @credential_dir: see alj_secret_store_new(). Reads all that is stored. Errors: BUSY, SYSTEM. */
+AljSecrets *alj_secrets_new(const char *dir, bool is_foreign, const char *credential_dir, GError **error);
 void alj_secrets_free(AljSecrets *secrets);
 
 /** alj_secrets_reload: reads the files again; secrets that are in memory only stay. On the worker that writes our own files. */

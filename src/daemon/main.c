@@ -154,6 +154,7 @@ start_core(Daemon *daemon, GError **error)
         .state_dir = daemon->layout->state_dir,
         .secret_dir = daemon->layout->secret_dir,
         .is_secret_dir_foreign = daemon->layout->is_secret_dir_foreign,
+        .credential_dir = g_getenv("CREDENTIALS_DIRECTORY"),
         .module_dir = module_dir,
         .schema_dir = schema_dir,
         .host = daemon->host,

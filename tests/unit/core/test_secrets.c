@@ -28,7 +28,7 @@ open_again(Place *place, bool is_foreign)
 {
     g_autoptr(GError) error = NULL;
     alj_secrets_free(place->secrets);
-    place->secrets = alj_secrets_new(place->dir, is_foreign, &error);
+    place->secrets = alj_secrets_new(place->dir, is_foreign, NULL, &error);
     g_assert_no_error(error);
 }
 
@@ -284,6 +284,33 @@ test_foreign(void)
     close_place(&place);
 }
 
+/* Values that the service manager hands over: used where no file says another, never written down. */
+static void
+test_credentials(void)
+{
+    Place place;
+    GError *error = NULL;
+    open_place(&place);
+    g_autofree char *dir = g_build_filename(place.top, "credentials", NULL), *file = g_build_filename(dir, "aljibe.secret." UUID_1, NULL);
+    g_assert_cmpint(g_mkdir(dir, 0700), ==, 0);
+    g_assert_true(g_file_set_contents(file, "from the manager", -1, NULL));
+    keep(&place, "private='yes'", UUID_1, "");
+    keep(&place, "", UUID_2, ""); /* has none */
+    alj_secrets_free(place.secrets);
+    place.secrets = alj_secrets_new(place.dir, false, dir, &error);
+    g_assert_no_error(error);
+    assert_value(&place, UUID_1, "from the manager");
+    AljUuid other = uuid_of(UUID_2);
+    g_assert_null(alj_secrets_value(place.secrets, &other, &error));
+    assert_error(g_steal_pointer(&error), ALJ_ERROR_NO_SECRET, "Secret not found: secret '" UUID_2 "' does not have a value");
+    g_autofree char *names = list_dir(place.dir);
+    g_assert_cmpstr(names, ==, UUID_1 ".xml " UUID_2 ".xml");
+    g_assert_true(set_value(&place, UUID_1, "ours", &error));
+    alj_secrets_reload(place.secrets);
+    assert_value(&place, UUID_1, "ours");
+    close_place(&place);
+}
+
 static void
 test_two_owners(void)
 {
@@ -291,7 +318,7 @@ test_two_owners(void)
     g_autoptr(GError) error = NULL;
     open_place(&place);
     keep(&place, "", UUID_1, "");
-    g_assert_null(alj_secrets_new(place.dir, false, &error));
+    g_assert_null(alj_secrets_new(place.dir, false, NULL, &error));
     g_assert_true(alj_error_is(error, ALJ_ERROR_BUSY));
     close_place(&place);
 }
@@ -377,6 +404,7 @@ main(int argc, char **argv)
     g_test_add_func("/core/secrets/values", test_values);
     g_test_add_func("/core/secrets/found-files", test_found_files);
     g_test_add_func("/core/secrets/foreign", test_foreign);
+    g_test_add_func("/core/secrets/credentials", test_credentials);
     g_test_add_func("/core/secrets/two-owners", test_two_owners);
     g_test_add_func("/core/secrets/list", test_list);
     g_test_add_func("/core/secrets/of-volume", test_of_volume);
