@@ -262,28 +262,6 @@ alj_complete(AljCli *cli, const char *const *words, AljCompleteFiles *ret_files)
     return found;
 }
 
-/* The words of the last command in @line; NULL if a quote in it is not closed. */
-static GPtrArray *
-split_closed(const char *line)
-{
-    g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
-    for (;;) {
-        char *word = NULL;
-        switch (alj_token_next(&line, &word, NULL)) {
-        case ALJ_TOKEN_WORD:
-            g_ptr_array_add(words, word);
-            break;
-        case ALJ_TOKEN_BREAK:
-            g_ptr_array_set_size(words, 0);
-            break;
-        case ALJ_TOKEN_END:
-            return g_steal_pointer(&words);
-        case ALJ_TOKEN_BAD:
-            return NULL;
-        }
-    }
-}
-
 GStrv
 alj_complete_split(const char *line)
 {
@@ -291,7 +269,7 @@ alj_complete_split(const char *line)
     static const char *const ends[] = { "x", "x'", "x\"" };
     for (gsize i = 0; i < G_N_ELEMENTS(ends); i++) {
         g_autofree char *closed = g_strconcat(line, ends[i], NULL);
-        g_autoptr(GPtrArray) words = split_closed(closed);
+        g_autoptr(GPtrArray) words = alj_token_last_command(closed);
         if (!words)
             continue;
         char *last = words->len > 0 ? g_ptr_array_index(words, words->len - 1) : NULL;

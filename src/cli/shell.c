@@ -52,25 +52,12 @@ static GPtrArray *
 words_before(const char *line, int start, const char *text)
 {
     g_autofree char *before = g_strndup(line, (gsize) start);
-    g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
-    const char *p = before;
-    for (;;) {
-        char *word = NULL;
-        switch (alj_token_next(&p, &word, NULL)) {
-        case ALJ_TOKEN_WORD:
-            g_ptr_array_add(words, word);
-            break;
-        case ALJ_TOKEN_BREAK:
-            g_ptr_array_set_size(words, 0);
-            break;
-        case ALJ_TOKEN_END:
-            g_ptr_array_add(words, g_strdup(text));
-            g_ptr_array_add(words, NULL);
-            return g_steal_pointer(&words);
-        case ALJ_TOKEN_BAD:
-            return NULL;
-        }
+    GPtrArray *words = alj_token_last_command(before);
+    if (words) {
+        g_ptr_array_add(words, g_strdup(text));
+        g_ptr_array_add(words, NULL);
     }
+    return words;
 }
 
 static char **

@@ -89,3 +89,24 @@ alj_token_quote(const char *word)
     g_string_append_c(quoted, '"');
     return g_string_free(quoted, FALSE);
 }
+
+GPtrArray *
+alj_token_last_command(const char *line)
+{
+    g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
+    for (;;) {
+        char *word = NULL;
+        switch (alj_token_next(&line, &word, NULL)) {
+        case ALJ_TOKEN_WORD:
+            g_ptr_array_add(words, word);
+            break;
+        case ALJ_TOKEN_BREAK:
+            g_ptr_array_set_size(words, 0);
+            break;
+        case ALJ_TOKEN_END:
+            return g_steal_pointer(&words);
+        case ALJ_TOKEN_BAD:
+            return NULL;
+        }
+    }
+}

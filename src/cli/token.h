@@ -15,5 +15,8 @@ typedef enum AljTokenKind { ALJ_TOKEN_WORD, ALJ_TOKEN_BREAK, ALJ_TOKEN_END, ALJ_
  */
 AljTokenKind alj_token_next(const char **text, char **ret_word, GError **error);
 
+/** alj_token_last_command: the words of the last command in @line. NULL if a quote in it is not closed. (transfer full) of char * */
+GPtrArray *alj_token_last_command(const char *line);
+
 /** alj_token_quote: @word so that alj_token_next() gives it back; unchanged if it is plain. (transfer full) */
 char *alj_token_quote(const char *word);

@@ -111,9 +111,8 @@ alj_encryption_parse(const AljXmlNode *node, GError **error)
     const AljXmlNode *secret = alj_xml_first(node, NULL, "secret");
     if (!parse_format(node, encryption, error) || !parse_engine(node, encryption, error))
         return NULL;
-    if (secret && alj_xml_next(secret)) {
-        (void) alj_fail(error, ALJ_ERROR_INVALID_ARG,
-                        "A single <secret type='passphrase'...> element is expected in encryption description");
+    if (secret && alj_xml_next(secret)) { /* two are as good as none */
+        (void) alj_encryption_need_secret(encryption, error);
         return NULL;
     }
     if (secret && !parse_secret(secret, encryption, error))

@@ -2,6 +2,7 @@
 /* The volume definition as memory: making, counting, copying. */
 #include "model/volume.h"
 
+#include "base/error.h"
 #include "model/volume_xml.h"
 
 #include <stddef.h>
@@ -69,6 +70,14 @@ alj_encryption_copy(const AljEncryption *from)
     alj_xml_rows_copy(alj_cipher_rows, from, to);
     alj_xml_rows_copy(alj_ivgen_rows, from, to);
     return to;
+}
+
+bool
+alj_encryption_need_secret(const AljEncryption *encryption, GError **error)
+{
+    return encryption->has_secret
+        || alj_fail(error, ALJ_ERROR_INVALID_ARG,
+                    "A single <secret type='passphrase'...> element is expected in encryption description");
 }
 
 AljVolDef *

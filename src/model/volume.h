@@ -113,6 +113,10 @@ AljBacking *alj_backing_copy(const AljBacking *from);
 void alj_backing_free(AljBacking *backing);
 void alj_encryption_free(AljEncryption *encryption);
 AljEncryption *alj_encryption_copy(const AljEncryption *from);
+
+/** alj_encryption_need_secret: whether @encryption names the secret that opens the volume. Errors: INVALID_ARG in libvirt's words. */
+bool alj_encryption_need_secret(const AljEncryption *encryption, GError **error);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AljBacking, alj_backing_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AljEncryption, alj_encryption_free)
 

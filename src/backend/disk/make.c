@@ -44,10 +44,7 @@ check_request(const AljVolDef *request, GError **error)
         return alj_fail(error, ALJ_ERROR_NO_SUPPORT, "volume capacity required for this storage pool");
     if (format != ALJ_ENCRYPTION_LUKS)
         return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "storage pool only supports LUKS encrypted volumes");
-    if (request->encryption && !request->encryption->has_secret)
-        return alj_fail(error, ALJ_ERROR_INVALID_ARG,
-                        "A single <secret type='passphrase'...> element is expected in encryption description");
-    return true;
+    return !request->encryption || alj_encryption_need_secret(request->encryption, error);
 }
 
 /* Finds the place for @request and what the volume will be called there. The disk is open, and locked if it will be changed. */

@@ -118,9 +118,8 @@ check_secret(AljCall *call, const AljVolDef *request, GError **error)
     const AljEncryption *encryption = request->encryption;
     if (!encryption || request->format == ALJ_FORMAT_DIR || request->format == ALJ_FORMAT_PLOOP)
         return true;
-    if (!encryption->has_secret)
-        return alj_fail(error, ALJ_ERROR_INVALID_ARG,
-                        "A single <secret type='passphrase'...> element is expected in encryption description");
+    if (!alj_encryption_need_secret(encryption, error))
+        return false;
     g_autoptr(GBytes) secret = call->get_secret(call, encryption, error);
     return secret != NULL;
 }

@@ -179,9 +179,8 @@ alj_vet_check_encryption(const AljVolDef *vol, GError **error)
 {
     if (!vol->encryption)
         return true;
-    if (!vol->encryption->has_secret)
-        return alj_fail(error, ALJ_ERROR_INVALID_ARG,
-                        "A single <secret type='passphrase'...> element is expected in encryption description");
+    if (!alj_encryption_need_secret(vol->encryption, error))
+        return false;
     return vol->encryption->format == ALJ_ENCRYPTION_LUKS
         || alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "unsupported volume encryption format %d", vol->encryption->format);
 }
