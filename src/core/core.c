@@ -117,10 +117,13 @@ alj_core_settle(AljCore *core, gint64 usec)
     return alj_jobs_wait(core->jobs, usec);
 }
 
+/* Somebody may hold on to a pool for longer than to the core. */
 static void
-drop_connection(gpointer pool, gpointer unused)
+drop_connections(AljCore *core)
 {
-    alj_connection_drop(pool);
+    g_autoptr(GPtrArray) pools = alj_registry_list(core->registry);
+    for (unsigned i = 0; i < pools->len; i++)
+        alj_connection_drop(g_ptr_array_index(pools, i));
 }
 
 void
@@ -134,8 +137,7 @@ alj_core_free(AljCore *core)
         alj_warn("ending although storage does not answer");
         return;
     }
-    g_autoptr(GPtrArray) pools = alj_registry_list(core->registry);
-    g_ptr_array_foreach(pools, drop_connection, NULL); /* somebody may hold on to a pool for longer */
+    drop_connections(core);
     free_parts(core);
     (void) alj_workers_drain(END_WAIT_USEC); /* they have no work any more, but may not have noticed */
 }
