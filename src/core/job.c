@@ -382,7 +382,7 @@ overdue(void *data)
     (void) fail_overdue(job, &error);
     refuse_behind(job, error);
     alj_lane_replace(job);
-    alj_job_answer(job, error); /* last: who is told may try something else at once */
+    alj_job_answer(job, atomic_load(&job->is_done) ? NULL : error); /* last: who is told may try something else at once */
 }
 
 /* Ends @job if no worker has begun it. */

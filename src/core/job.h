@@ -23,6 +23,7 @@ typedef struct AljJob {
     AljPoolDef *def;    /* (owned, nullable) parsed on submission */
     gint64 submitted_usec;
     bool has_written;   /* upload: the stream was open */
+    atomic_bool is_done; /* what was asked for has happened; the worker only looks what it has become */
 
     /* Results, moved into the operation with the answer. (owned, nullable) */
     AljPool *ret_pool;

@@ -2,7 +2,7 @@
 /*
  * vol-upload and vol-download. Each has a thread of its own, because it goes as fast as its client. The volume is in use from
  * the opening to the end; the pool can be stopped meanwhile, as with libvirt. After an upload that one volume
- * is looked at again, clients are told, and then the upload is answered.
+ * is looked at again, clients are told, and then the upload is answered; a look that hangs does not make it a failure.
  */
 #include "core/op_vol.h"
 
@@ -47,7 +47,7 @@ look_again(AljJob *job)
     g_autoptr(GError) error = NULL;
     if (!job->has_written || alj_job_is_given_up(job) || !alj_vol_work_begin(job, ALJ_CLAIM_SHARED, true, &work, &error))
         return; /* deleted or stopped meanwhile: nothing to look at */
-    alj_job_set_limit(job, job->core->limits.vol_usec);
+    alj_job_set_limit(job, job->core->limits.look_usec);
     atomic_store(&job->task.is_cancelled, false);
     before = alj_vol_def_ref(work.vol);
     if (alj_vol_work_look(job, &work, &error)) {
@@ -64,6 +64,7 @@ bool
 alj_op_vol_upload(AljJob *job, GError **error)
 {
     bool is_done = transfer(job, true, error);
+    atomic_store(&job->is_done, is_done);
     look_again(job); /* before the answer: what the client does next with the volume must not find it in use */
     return is_done;
 }

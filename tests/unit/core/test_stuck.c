@@ -2,6 +2,7 @@
 /* Storage that does not answer: deadlines, the unresponsive state, its end, questions for fresh values, shutting down. */
 #include "fixture.h"
 
+#include "backend/stream.h"
 #include "base/guard.h"
 
 #include <string.h>
@@ -145,6 +146,31 @@ test_stop_while_stuck(void)
     fixture_close(&fx);
 }
 
+static bool
+write_four(AljOp *op, AljStream *stream, GError **error)
+{
+    return alj_stream_write(stream, "data", 4, error) && alj_stream_finish(stream, error);
+}
+
+/* What was uploaded is on the medium: that the storage does not answer afterwards is no failure of the upload. */
+static void
+test_stuck_after_upload(void)
+{
+    Fixture fx = { 0 };
+    fixture_open_slow(&fx);
+    g_autoptr(AljPool) pool = define_started(&fx, "p");
+    create_vol(&fx, pool, "v", 5);
+    AljOp *upload = op_new(&fx, ALJ_OP_VOL_UPLOAD, pool, "v");
+    upload->transfer = write_four;
+    fake_hang("vol-probe", "p", false);
+    g_assert_no_error(background_join(background(upload)));
+    g_assert_true(is_unresponsive(pool));
+    fake_release("vol-probe", "p");
+    settle(&fx);
+    g_assert_false(is_unresponsive(pool));
+    fixture_close(&fx);
+}
+
 /* A start that was given up is taken back when the storage answers. */
 static void
 test_stuck_start(void)
@@ -283,6 +309,7 @@ main(int argc, char **argv)
     g_test_add_func("/stuck/create", test_stuck_create);
     g_test_add_func("/stuck/progress", test_progress);
     g_test_add_func("/stuck/stop", test_stop_while_stuck);
+    g_test_add_func("/stuck/after-upload", test_stuck_after_upload);
     g_test_add_func("/stuck/start", test_stuck_start);
     g_test_add_func("/stuck/fresh", test_fresh);
     g_test_add_func("/stuck/fresh-slow-local", test_fresh_slow_local);
