@@ -26,9 +26,10 @@ bool alj_block_vol_wipe(AljCall *call, const AljVolDef *vol, AljWipe how, GError
  * alj_block_vol_fill:
  * Copies what a guest would see of @from, a volume of any pool, to the beginning of the new node of @vol, and syncs. If @vol is
  * encrypted its node was made a LUKS device before. In vol_copy only.
+ * @is_blank: the node reads as zeros, and blocks that nobody writes take no room: they are left alone
  * Errors: CONFIG_UNSUPPORTED for images on servers; BAD_STATE for images that are not to be used, SYSTEM, ABORTED.
  */
-bool alj_block_vol_fill(AljCall *call, const AljVolDef *vol, const AljVolDef *from, GError **error);
+bool alj_block_vol_fill(AljCall *call, const AljVolDef *vol, const AljVolDef *from, bool is_blank, GError **error);
 
 /** alj_block_vol_encrypt: makes the new node of @vol a LUKS device, as @vol->encryption wants it. Errors: of qemu-img, NO_SECRET. */
 bool alj_block_vol_encrypt(AljCall *call, const AljVolDef *vol, GError **error);

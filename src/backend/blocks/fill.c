@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The first bytes of a new block volume: copied, converted or encrypted. A device keeps what its blocks held before, so what
- * is to be zeros is written as zeros. Runs on a pool's workers.
+ * is to be zeros is written as zeros, unless it is known to be blank. Runs on a pool's workers.
  */
 #include "backend/blocks/blocks.h"
 #include "backend/files/qemu_img.h"
@@ -30,25 +30,23 @@ copy_bytes(AljCall *call, const AljVetted *source, int fd, GError **error)
 
 /* What is written to an encrypted node goes through its encryption, which would make noise of zeros written before. */
 static bool
-convert(AljCall *call, const GPtrArray *chain, const AljVolDef *from, int fd, const AljVolDef *vol, GError **error)
+convert(AljCall *call, const GPtrArray *chain, const AljVolDef *from, int fd, const AljVolDef *vol, bool is_blank,
+        GError **error)
 {
     const AljVetted *source = g_ptr_array_index(chain, 0);
     g_autoptr(AljVolDef) raw = alj_vol_def_copy(vol);
     raw->format = ALJ_FORMAT_RAW;
     atomic_store(&call->task->total_bytes, source->capacity_bytes);
-    if (!vol->encryption && !alj_data_zero(call->host, fd, vol->path, 0, source->capacity_bytes, error))
+    if (!vol->encryption && !is_blank && !alj_data_zero(call->host, fd, vol->path, 0, source->capacity_bytes, error))
         return false;
     return alj_qemu_img_convert(call, chain, from->encryption, fd, raw, error);
 }
 
-/* A volume that only its server has. */
+/* Byte by byte, over what the source's own backend opens: holes stay holes where the node is blank. */
 static bool
-fetch(AljCall *call, const AljVolDef *vol, const AljVolDef *from, GError **error)
+copy_medium(AljCall *call, const AljVolDef *vol, bool is_blank, GError **error)
 {
     uint64_t bytes;
-    if (alj_vet_format(from) != ALJ_FORMAT_RAW || from->encryption || vol->encryption)
-        return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "volume '%s' would have to be converted on its way from a server to a "
-                        "device; create it in a pool of files first, and then from there", from->name);
     g_autoptr(AljMedium) source = call->open_source(call, error);
     if (!source || !source->ops->size(source, &bytes, error))
         return false;
@@ -57,24 +55,38 @@ fetch(AljCall *call, const AljVolDef *vol, const AljVolDef *from, GError **error
     if (fd < 0)
         return false;
     g_autoptr(AljMedium) node = alj_medium_new_fd(call->host, alj_steal_fd(&fd), vol->path);
-    return alj_medium_copy(source, node, bytes, false, call->task, error) && node->ops->flush(node, error);
+    return alj_medium_copy(source, node, bytes, is_blank, call->task, error) && node->ops->flush(node, error);
+}
+
+/* A volume that only its server has. */
+static bool
+fetch(AljCall *call, const AljVolDef *vol, const AljVolDef *from, bool is_blank, GError **error)
+{
+    if (alj_vet_format(from) != ALJ_FORMAT_RAW || from->encryption || vol->encryption)
+        return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "volume '%s' would have to be converted on its way from a server to a "
+                        "device; create it in a pool of files first, and then from there", from->name);
+    return copy_medium(call, vol, is_blank, error);
 }
 
 bool
-alj_block_vol_fill(AljCall *call, const AljVolDef *vol, const AljVolDef *from, GError **error)
+alj_block_vol_fill(AljCall *call, const AljVolDef *vol, const AljVolDef *from, bool is_blank, GError **error)
 {
     if (from->type == ALJ_VOL_NETWORK)
-        return fetch(call, vol, from, error);
+        return fetch(call, vol, from, is_blank, error);
     int from_fd = alj_vet_open(call, from, error);
     g_autoptr(GPtrArray) chain = from_fd < 0 ? NULL : alj_vet(call, from_fd, from->path, alj_vet_format(from), error);
-    alj_autofd fd = chain ? open_new(call, vol, error) : -1;
+    if (!chain)
+        return false;
+    const AljVetted *source = g_ptr_array_index(chain, 0);
+    bool is_plain = source->format == ALJ_FORMAT_RAW && !from->encryption && !vol->encryption;
+    if (is_plain && is_blank)
+        return copy_medium(call, vol, true, error);
+    alj_autofd fd = open_new(call, vol, error);
     if (fd < 0)
         return false;
     if (from->encryption)
         alj_vet_unlock(chain, ALJ_SOURCE_KEY, from->capacity_bytes);
-    const AljVetted *source = g_ptr_array_index(chain, 0);
-    bool is_plain = source->format == ALJ_FORMAT_RAW && !from->encryption && !vol->encryption;
-    bool is_filled = is_plain ? copy_bytes(call, source, fd, error) : convert(call, chain, from, fd, vol, error);
+    bool is_filled = is_plain ? copy_bytes(call, source, fd, error) : convert(call, chain, from, fd, vol, is_blank, error);
     return is_filled && alj_file_sync(call->host, fd, vol->path, error);
 }
 
