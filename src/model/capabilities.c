@@ -28,14 +28,12 @@ format_pool_options(const AljPoolTypeInfo *info, AljXmlOut *out)
 static void
 format_vol_options(const AljPoolTypeInfo *info, AljXmlOut *out)
 {
-    /* where there is nothing to choose from, the list stays empty */
-    bool is_choice = info->vol_formats[1] != ALJ_N_FORMATS;
     alj_xml_out_open(out, "volOptions");
     format_default(alj_vol_format_name(info->default_vol_format), out);
     alj_xml_out_open(out, "enum");
     alj_xml_out_attr(out, "name", "targetFormatType");
     alj_xml_out_body(out);
-    for (const AljVolFormat *format = info->vol_formats; is_choice && *format != ALJ_N_FORMATS; format++)
+    for (const AljVolFormat *format = info->vol_formats; !info->is_raw_only && *format != ALJ_N_FORMATS; format++)
         alj_xml_out_leaf(out, "value", alj_vol_format_name(*format));
     alj_xml_out_close(out);
     alj_xml_out_close(out);

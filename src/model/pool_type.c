@@ -23,7 +23,6 @@ static const AljVolFormat partition_formats[] = {
     ALJ_FORMAT_NONE,      ALJ_FORMAT_LINUX,      ALJ_FORMAT_FAT16,    ALJ_FORMAT_FAT32, ALJ_FORMAT_LINUX_SWAP,
     ALJ_FORMAT_LINUX_LVM, ALJ_FORMAT_LINUX_RAID, ALJ_FORMAT_EXTENDED, ALJ_N_FORMATS,
 };
-static const AljVolFormat raw_only[] = { ALJ_FORMAT_RAW, ALJ_N_FORMATS };
 
 static const AljPoolTypeInfo types[ALJ_N_POOL_TYPES] = {
     [ALJ_POOL_DIR] = { .name = "dir", .list_flag = 1 << 6, .target = ALJ_TARGET_PATH,
@@ -59,7 +58,7 @@ static const AljPoolTypeInfo types[ALJ_N_POOL_TYPES] = {
     [ALJ_POOL_MPATH] = { .name = "mpath", .list_flag = 1 << 13, .target = ALJ_TARGET_PATH },
     [ALJ_POOL_RBD] = { .name = "rbd", .list_flag = 1 << 14, .parts = ALJ_SOURCE_HOST | ALJ_SOURCE_NAME,
                        .required = ALJ_SOURCE_HOST | ALJ_SOURCE_NAME, .target = ALJ_TARGET_NONE,
-                       .vol_formats = raw_only, .default_vol_format = ALJ_FORMAT_RAW,
+                       .vol_formats = image_formats, .default_vol_format = ALJ_FORMAT_RAW, .is_raw_only = true,
                        .ns_prefix = "rbd", .ns_uri = RBD_NS },
     [ALJ_POOL_SHEEPDOG] = { .name = "sheepdog", .list_flag = 1 << 15, .parts = ALJ_SOURCE_HOST | ALJ_SOURCE_NAME,
                             .required = ALJ_SOURCE_HOST, .target = ALJ_TARGET_NONE, .is_retired = true },

@@ -87,6 +87,7 @@ typedef struct AljPoolTypeInfo {
     const char *default_pool_format;
     const AljVolFormat *vol_formats;   /* names <volume><target><format> takes; ends with ALJ_N_FORMATS; NULL: none */
     AljVolFormat default_vol_format;
+    bool is_raw_only;                  /* documents may name other formats, and the backend refuses them in its own words */
     const char *ns_prefix, *ns_uri;    /* XML namespace of the type, or NULL */
     bool has_search;                   /* sources of the type can be searched for */
     AljSourceParts search_required;    /* what a search must be told; one host if any. 0: it is told nothing */

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Deleting an image. What stands in the way is told by name before anything is touched; then the image goes to the trash in one step, and out
+ * of it. A snapshot that was made for clones goes with the last of them. Runs on a pool's workers.
+ */
+#include "backend/rbd/vol.h"
+
+#include "backend/rbd/options.h"
+#include "backend/rbd/record.h"
+#include "backend/rbd/snapshot.h"
+#include "backend/rbd/trash.h"
+#include "base/undo.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define NAMES_TOLD 5
+#define ID_SIZE    64
+
+/** Doomed: what is known of the image before it goes. */
+typedef struct Doomed {
+    char id[ID_SIZE];
+    char *parent, *snapshot; /* (owned, nullable) in this pool, and made by us for clones */
+} Doomed;
+
+static void
+clear_doomed(Doomed *doomed)
+{
+    g_free(doomed->parent);
+    g_free(doomed->snapshot);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Doomed, clear_doomed)
+
+static char *
+join_names(const GPtrArray *names)
+{
+    GString *text = g_string_new(NULL);
+    for (guint i = 0; i < names->len && i < NAMES_TOLD; i++)
+        g_string_append_printf(text, "%s%s", i > 0 ? ", " : "", (const char *) g_ptr_array_index(names, i));
+    if (names->len > NAMES_TOLD)
+        g_string_append_printf(text, " and %u more", names->len - NAMES_TOLD);
+    return g_string_free(text, FALSE);
+}
+
+static bool
+check_clones(AljRbdImage *image, const AljPoolDef *pool, GError **error)
+{
+    g_autoptr(GPtrArray) clones = alj_rbd_clones(image, NULL, error);
+    if (!clones || clones->len == 0)
+        return clones != NULL;
+    g_autofree char *names = join_names(clones);
+    return alj_fail(error, ALJ_ERROR_BUSY, "volume '%s/%s' cannot be removed while clones stand on it: %s (delete them first, or make "
+                    "them independent with 'rbd flatten')", pool->source_name, image->name, names);
+}
+
+/* Ours do not count: they hold nothing that somebody wanted to keep. */
+static bool
+check_snapshots(AljRbdImage *image, const AljPoolDef *pool, GError **error)
+{
+    g_autoptr(GPtrArray) snapshots = alj_rbd_snapshots(image, error), names = g_ptr_array_new();
+    if (!snapshots)
+        return false;
+    for (guint i = 0; i < snapshots->len; i++) {
+        const AljRbdSnapshot *snapshot = g_ptr_array_index(snapshots, i);
+        if (!g_str_has_prefix(snapshot->name, ALJ_RBD_SNAPSHOT))
+            g_ptr_array_add(names, snapshot->name);
+    }
+    if (names->len == 0)
+        return true;
+    g_autofree char *list = join_names(names);
+    return alj_fail_errno(error, ENOTEMPTY, "failed to remove volume '%s/%s' with its snapshots %s (vol-delete --delete-snapshots "
+                          "removes them, too)", pool->source_name, image->name, list);
+}
+
+static bool
+read_parent(AljRbdImage *image, const AljPoolDef *pool, Doomed *doomed, GError **error)
+{
+    rbd_linked_image_spec_t parent;
+    rbd_snap_spec_t snapshot;
+    g_auto(AljRbdPlace) place = { 0 };
+    int r = alj_rbd_gate(image->call, "read the parent") ?: rbd_get_parent(image->handle, &parent, &snapshot);
+    if (r < 0)
+        return r == -ENOENT || alj_fail_errno(error, -r, "failed to get the parent of RBD image '%s'", image->name);
+    if (alj_rbd_place(pool, &place, NULL) && strcmp(parent.pool_name, place.pool) == 0
+        && strcmp(parent.pool_namespace, place.name_space) == 0 && g_str_has_prefix(snapshot.name, ALJ_RBD_SNAPSHOT)) {
+        doomed->parent = g_strdup(parent.image_name);
+        doomed->snapshot = g_strdup(snapshot.name);
+    }
+    rbd_linked_image_spec_cleanup(&parent);
+    rbd_snap_spec_cleanup(&snapshot);
+    return true;
+}
+
+/* @ret_is_old: of the format before 2, which knows no trash */
+static bool
+look_at(AljCall *call, AljRbd *rbd, const AljPoolDef *pool, const char *name, unsigned flags, Doomed *doomed, bool *ret_is_old,
+        GError **error)
+{
+    uint8_t is_old = 0;
+    g_auto(AljRbdImage) image = { 0 };
+    if (!alj_rbd_image_open(call, rbd, name, false, &image, error) || !alj_rbd_image_check_free(&image, pool, error)
+        || !check_clones(&image, pool, error)
+        || (!(flags & ALJ_VOL_DELETE_WITH_SNAPSHOTS) && !check_snapshots(&image, pool, error))
+        || !read_parent(&image, pool, doomed, error))
+        return false;
+    int r = alj_rbd_gate(call, "read the id") ?: rbd_get_old_format(image.handle, &is_old)
+        ?: is_old ? 0 : rbd_get_id(image.handle, doomed->id, sizeof doomed->id);
+    *ret_is_old = is_old;
+    return r == 0 || alj_fail_errno(error, -r, "failed to get the id of RBD image '%s'", name);
+}
+
+/* While the snapshots go, the image itself is whole, and a failure gives it back. */
+static bool
+clear_snapshots(AljCall *call, AljRbd *rbd, const char *id, const char *name, GError **error)
+{
+    if (alj_rbd_trash_clear_snapshots(call, rbd, id, name, error))
+        return true;
+    (void) alj_rbd_trash_restore(call, rbd, id, name, NULL); /* else the record has it removed later */
+    return false;
+}
+
+static bool
+remove_image(AljCall *call, AljRbd *rbd, const AljPoolDef *pool, const char *name, const Doomed *doomed, GError **error)
+{
+    g_auto(AljUndo) undo = ALJ_UNDO_INIT;
+    AljRbdRecord *record = alj_rbd_record_new(call, rbd, pool, ALJ_RBD_REMOVES, name, doomed->id, NULL, error);
+    if (!record)
+        return false;
+    alj_undo_push(&undo, alj_rbd_record_undo, record, NULL);
+    if (!alj_rbd_trash_move(call, rbd, pool, name, error) || !clear_snapshots(call, rbd, doomed->id, name, error)
+        || !alj_rbd_trash_remove(call, rbd, doomed->id, name, error))
+        return false;
+    alj_undo_commit(&undo);
+    alj_rbd_record_drop(record);
+    return true;
+}
+
+static bool
+remove_old(AljCall *call, AljRbd *rbd, const AljPoolDef *pool, const char *name, GError **error)
+{
+    int r = alj_rbd_gate(call, "remove an image") ?: rbd_remove(rbd->io, name);
+    return r == 0 || alj_fail_errno(error, -r, "failed to remove volume '%s/%s'", pool->source_name, name);
+}
+
+bool
+alj_rbd_vol_delete(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, unsigned flags, GError **error)
+{
+    bool is_old;
+    g_auto(Doomed) doomed = { 0 };
+    AljRbd *rbd = alj_rbd_get(call, pool, error);
+    if (!rbd || !look_at(call, rbd, pool, vol->name, flags, &doomed, &is_old, error))
+        return false;
+    if (flags & ALJ_VOL_DELETE_ZEROED) {
+        g_autoptr(AljVolDef) wiped = alj_rbd_vol_wipe(call, pool, vol, ALJ_WIPE_ZERO, error);
+        if (!wiped)
+            return false;
+    }
+    if (!(is_old ? remove_old(call, rbd, pool, vol->name, error) : remove_image(call, rbd, pool, vol->name, &doomed, error)))
+        return false;
+    if (doomed.snapshot) /* one that stays is used by the next clone, or goes with its image */
+        (void) alj_rbd_snapshot_release(call, rbd, doomed.parent, doomed.snapshot, NULL);
+    return true;
+}

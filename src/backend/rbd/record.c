@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Records of images that come and go, and how a change that was cut short comes to its end: the same code for a failure and for a crash.
+ * The library makes, renames and removes in several steps of its own, so every half of them must be understood here. An image that a
+ * dead daemon had open counts as in use for half a minute; until then its record stays. Runs on a pool's workers.
+ */
+#include "backend/rbd/record.h"
+
+#include "backend/rbd/directory.h"
+#include "backend/rbd/snapshot.h"
+#include "backend/rbd/trash.h"
+#include "base/files.h"
+#include "base/guard.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#define FOLDER     "rbd-images"
+#define GROUP      "image"
+#define RECORD_MAX (16u << 10)
+
+static const char *const change_names[] = { [ALJ_RBD_MAKES] = "makes", [ALJ_RBD_REMOVES] = "removes" };
+
+static void
+free_record(AljRbdRecord *record)
+{
+    g_free(record->file);
+    g_free(record->name);
+    g_free(record->image);
+    g_free(record->parent);
+    g_free(record->snapshot);
+    g_free(record);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(AljRbdRecord, free_record)
+
+static void
+own(const AljRbdRecord *record, bool add)
+{
+    record->call->own_name(record->call, record->file, add);
+}
+
+/* ---- the file ---- */
+
+static int
+open_folder(const AljCall *call, char **ret_path, GError **error)
+{
+    *ret_path = g_build_filename(call->state_dir, FOLDER, NULL);
+    if (!alj_files_make_dirs(*ret_path, 0700, error))
+        return -1;
+    int fd = open(*ret_path, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        alj_fail_errno(error, errno, "cannot open directory '%s'", *ret_path);
+    return fd;
+}
+
+static bool
+save(const AljRbdRecord *record, GError **error)
+{
+    gsize length;
+    g_autofree char *folder = NULL;
+    g_autoptr(GKeyFile) keys = g_key_file_new();
+    g_key_file_set_string(keys, GROUP, "change", change_names[record->change]);
+    g_key_file_set_string(keys, GROUP, "name", record->name);
+    g_key_file_set_string(keys, GROUP, "image", record->image);
+    if (record->snapshot) {
+        g_key_file_set_string(keys, GROUP, "parent", record->parent);
+        g_key_file_set_string(keys, GROUP, "snapshot", record->snapshot);
+    }
+    g_autofree char *text = g_key_file_to_data(keys, &length, NULL);
+    alj_autofd fd = open_folder(record->call, &folder, error);
+    return fd >= 0 && alj_files_save(fd, folder, record->file, 0600, text, length, error);
+}
+
+static bool
+remove_file(const AljRbdRecord *record)
+{
+    g_autofree char *folder = NULL;
+    alj_autofd fd = open_folder(record->call, &folder, NULL);
+    return fd >= 0 && alj_files_remove(fd, folder, record->file, NULL);
+}
+
+static AljRbdRecord *
+load(AljCall *call, AljRbd *rbd, int folder_fd, const char *file, GError **error)
+{
+    size_t length;
+    g_autofree char *text = alj_files_load(folder_fd, file, RECORD_MAX, &length, error);
+    g_autoptr(GKeyFile) keys = g_key_file_new();
+    if (!text || !g_key_file_load_from_data(keys, text, length, G_KEY_FILE_NONE, error))
+        return NULL;
+    g_autoptr(AljRbdRecord) record = g_new0(AljRbdRecord, 1);
+    g_autofree char *change = g_key_file_get_string(keys, GROUP, "change", error);
+    record->call = call;
+    record->rbd = rbd;
+    record->file = g_strdup(file);
+    record->change = g_strcmp0(change, change_names[ALJ_RBD_REMOVES]) == 0 ? ALJ_RBD_REMOVES : ALJ_RBD_MAKES;
+    record->name = change ? g_key_file_get_string(keys, GROUP, "name", error) : NULL;
+    record->image = record->name ? g_key_file_get_string(keys, GROUP, "image", error) : NULL;
+    record->parent = g_key_file_get_string(keys, GROUP, "parent", NULL);
+    record->snapshot = g_key_file_get_string(keys, GROUP, "snapshot", NULL);
+    return record->image ? g_steal_pointer(&record) : NULL;
+}
+
+/* ---- a change begins and ends ---- */
+
+AljRbdRecord *
+alj_rbd_record_new(AljCall *call, AljRbd *rbd, const AljPoolDef *pool, AljRbdChange change, const char *name, const char *image,
+                   const char *parent, GError **error)
+{
+    char pool_uuid[ALJ_UUID_TEXT_SIZE], text[ALJ_UUID_TEXT_SIZE];
+    AljUuid number;
+    g_autoptr(AljRbdRecord) record = g_new0(AljRbdRecord, 1);
+    alj_uuid_generate(&number);
+    alj_uuid_format(&number, text);
+    *record = (AljRbdRecord){ .call = call, .rbd = rbd, .change = change, .name = g_strdup(name),
+                              .file = g_strdup_printf("%s.%s", alj_uuid_format(&pool->uuid, pool_uuid), text),
+                              .image = image ? g_strdup(image) : g_strconcat(alj_host_tmp_prefix(call->host), text, NULL),
+                              .parent = g_strdup(parent), .snapshot = parent ? g_strconcat(ALJ_RBD_SNAPSHOT, text, NULL) : NULL };
+    own(record, true);
+    if (save(record, error))
+        return g_steal_pointer(&record);
+    own(record, false);
+    return NULL;
+}
+
+void
+alj_rbd_record_drop(AljRbdRecord *take_record)
+{
+    g_autoptr(AljRbdRecord) record = take_record;
+    (void) remove_file(record); /* one that stays tells of nothing that is left to do */
+    own(record, false);
+}
+
+/* ---- bringing it to its end ---- */
+
+/* The hidden image has its name still: it goes, with what a rename may have begun. */
+static bool
+remove_hidden(const AljRbdRecord *record, GError **error)
+{
+    g_autofree char *id = NULL;
+    if (!alj_rbd_id_find(record->call, record->rbd, record->image, &id, error)
+        || (id && !alj_rbd_id_remove(record->call, record->rbd, record->name, id, error)))
+        return false;
+    int r = alj_rbd_gate(record->call, "remove an image") ?: rbd_remove(record->rbd->io, record->image);
+    return r == 0 || r == -ENOENT || alj_fail_errno(error, -r, "failed to remove the unfinished image '%s'", record->image);
+}
+
+/* It never came so far as to be listed, or has been renamed: at most its first step or last trace is there. */
+static bool
+remove_trace(const AljRbdRecord *record, GError **error)
+{
+    g_autofree char *id = NULL;
+    return alj_rbd_id_find(record->call, record->rbd, record->image, &id, error)
+        && (!id || alj_rbd_id_remove(record->call, record->rbd, record->image, id, error));
+}
+
+static bool
+end_making(const AljRbdRecord *record, GError **error)
+{
+    g_autofree char *id = NULL;
+    return alj_rbd_directory_find(record->call, record->rbd, record->image, &id, error)
+        && (id ? remove_hidden(record, error) : remove_trace(record, error))
+        && (!record->snapshot
+            || alj_rbd_snapshot_release(record->call, record->rbd, record->parent, record->snapshot, error));
+}
+
+/* What did not reach the trash is a volume as before. */
+static bool
+end_removing(const AljRbdRecord *record, GError **error)
+{
+    bool is_moved;
+    g_autofree char *id = NULL;
+    AljCall *call = record->call;
+    AljRbd *rbd = record->rbd;
+    if (!alj_rbd_trash_has(call, rbd, record->image, &is_moved, error)
+        || !alj_rbd_directory_find(call, rbd, record->name, &id, error))
+        return false;
+    if (!is_moved)
+        return true;
+    if (g_strcmp0(id, record->image) == 0) {
+        int r = alj_rbd_gate(call, "move to the trash") ?: rbd_trash_move(rbd->io, record->name, 0);
+        if (r < 0)
+            return alj_fail_errno(error, -r, "failed to remove volume '%s'", record->name);
+    }
+    return alj_rbd_trash_clear_snapshots(call, rbd, record->image, record->name, error)
+        && alj_rbd_trash_remove(call, rbd, record->image, record->name, error);
+}
+
+static bool
+bring_to_end(const AljRbdRecord *record, GError **error)
+{
+    return record->change == ALJ_RBD_MAKES ? end_making(record, error) : end_removing(record, error);
+}
+
+void
+alj_rbd_record_undo(void *take_record)
+{
+    g_autoptr(AljRbdRecord) record = take_record;
+    if (bring_to_end(record, NULL)) /* the failure that led here is the one that is told */
+        (void) remove_file(record);
+    own(record, false);
+}
+
+static void
+recover_one(AljCall *call, AljRbd *rbd, int folder_fd, const char *folder, const char *file, GPtrArray *problems)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(AljRbdRecord) record = load(call, rbd, folder_fd, file, &error);
+    if (alj_error_errno(error) == ENOENT)
+        return; /* dropped in this moment */
+    if (!record) {
+        g_ptr_array_add(problems, g_strdup_printf("'%s/%s' is no record and is dropped: %s", folder, file, error->message));
+    } else if (!bring_to_end(record, &error)) {
+        g_ptr_array_add(problems, g_strdup_printf("%s: what an interrupted change left cannot be removed yet: %s", record->name,
+                                                  error->message));
+        return;
+    }
+    (void) alj_files_remove(folder_fd, folder, file, NULL); /* one that stays is found to be over by the next scan */
+}
+
+void
+alj_rbd_recover(AljCall *call, AljRbd *rbd, const AljPoolDef *pool, GPtrArray *problems)
+{
+    char uuid[ALJ_UUID_TEXT_SIZE];
+    const char *file;
+    g_autofree char *folder = g_build_filename(call->state_dir, FOLDER, NULL);
+    g_autoptr(GDir) entries = g_dir_open(folder, 0, NULL);
+    alj_autofd fd = entries ? open(folder, O_DIRECTORY | O_RDONLY | O_CLOEXEC) : -1;
+    alj_uuid_format(&pool->uuid, uuid);
+    while (fd >= 0 && (file = g_dir_read_name(entries)) != NULL)
+        if (g_str_has_prefix(file, uuid) && !g_str_has_suffix(file, ".new") && !call->is_owned_name(call, file))
+            recover_one(call, rbd, fd, folder, file, problems);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What is written down before an image is made or removed, in the daemon's own directory. While the record is there the change is not
+ * acknowledged; whoever finds one that nobody works on brings the change to an end: what was being made goes, what was being removed goes
+ * altogether. Images without a record are never touched.
+ */
+#pragma once
+
+#include "backend/rbd/cluster.h"
+
+typedef enum AljRbdChange {
+    ALJ_RBD_MAKES,  /* under a hidden name, then renamed */
+    ALJ_RBD_REMOVES /* through the trash, so that it vanishes in one step */
+} AljRbdChange;
+
+typedef struct AljRbdRecord {
+    AljCall *call;  /* (borrowed) */
+    AljRbd *rbd;    /* (borrowed) */
+    char *file;
+    AljRbdChange change;
+    char *name;     /* of the volume */
+    char *image;    /* the hidden name; of a removal the image's id */
+    char *parent, *snapshot; /* (nullable) made for a clone */
+} AljRbdRecord;
+
+/**
+ * alj_rbd_record_new:
+ * @image: for removals, the id; NULL: a hidden name is made up
+ * @parent: (nullable) image of which a clone is made by way of a new snapshot, whose name is made up
+ * Durable when it returns. Errors: SYSTEM.
+ */
+AljRbdRecord *alj_rbd_record_new(AljCall *call, AljRbd *rbd, const AljPoolDef *pool, AljRbdChange change, const char *name,
+                                 const char *image, const char *parent, GError **error);
+
+/** alj_rbd_record_drop: the change is complete. A record that cannot go now is found to be over later. */
+void alj_rbd_record_drop(AljRbdRecord *take_record);
+
+/** alj_rbd_record_undo: a step for AljUndo: brings the change of @take_record (an AljRbdRecord) to its end now, or leaves that to the next scan. */
+void alj_rbd_record_undo(void *take_record);
+
+/** alj_rbd_recover: deals with the records of @pool that nobody works on. What cannot be dealt with is appended to @problems. */
+void alj_rbd_recover(AljCall *call, AljRbd *rbd, const AljPoolDef *pool, GPtrArray *problems);
+
