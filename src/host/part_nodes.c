@@ -216,6 +216,27 @@ alj_disk_remove(AljHost *host, const AljDisk *disk, unsigned number, GError **er
     return !failed || alj_fail_errno(error, failed, "cannot remove partition %u of '%s'", number, disk->path);
 }
 
+static int
+tell_resized(const AljDisk *disk, const AljPart *part)
+{
+    return tell_kernel(disk, BLKPG_RESIZE_PARTITION, part->number, part->start_bytes, part->end_bytes - part->start_bytes);
+}
+
+bool
+alj_disk_resize(AljHost *host, const AljDisk *disk, const AljPart *part, GError **error)
+{
+    int failed = alj_host_gate(host, "resize partition");
+    if (!failed)
+        failed = tell_resized(disk, part);
+    return !failed || alj_fail_errno(error, failed, "cannot resize partition %u of '%s'", part->number, disk->path);
+}
+
+void
+alj_disk_reshape(const AljDisk *disk, const AljPart *part)
+{
+    (void) tell_resized(disk, part); /* as below */
+}
+
 void
 alj_disk_restore(const AljDisk *disk, const AljPart *part, unsigned sector_bytes)
 {

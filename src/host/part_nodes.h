@@ -52,8 +52,17 @@ GArray *alj_disk_known(const AljDisk *disk);
 bool alj_disk_add(AljHost *host, const AljDisk *disk, const AljPart *part, unsigned sector_bytes, GError **error);
 bool alj_disk_remove(AljHost *host, const AljDisk *disk, unsigned number, GError **error);
 
+/**
+ * alj_disk_resize: the kernel's partition gets the size of @part; those that have it open see it at once, and keep it open.
+ * Errors: SYSTEM "cannot resize partition N of 'D': …".
+ */
+bool alj_disk_resize(AljHost *host, const AljDisk *disk, const AljPart *part, GError **error);
+
 /** alj_disk_restore: alj_disk_add() for undoing: passes no gate and tells no failure. */
 void alj_disk_restore(const AljDisk *disk, const AljPart *part, unsigned sector_bytes);
+
+/** alj_disk_reshape: alj_disk_resize() for undoing. */
+void alj_disk_reshape(const AljDisk *disk, const AljPart *part);
 
 /** alj_disk_forget: alj_disk_remove() for undoing. */
 void alj_disk_forget(const AljDisk *disk, unsigned number);

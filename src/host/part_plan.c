@@ -19,8 +19,9 @@
 typedef struct Edit {
     const AljPartRequest *add; /* or */
     const AljPart *remove;     /* or */
+    const AljPart *resize;     /* to made.end_bytes; or */
     const char *label;
-    AljPart made;              /* by add */
+    AljPart made;              /* by add, or resize */
 } Edit;
 
 /* ---- libfdisk's part ---- */
@@ -77,6 +78,21 @@ add(AljLabeller *labeller, const AljTableImage *image, Edit *edit, GError **erro
     return true;
 }
 
+static bool
+resize(AljLabeller *labeller, const AljTableImage *image, const Edit *edit, GError **error)
+{
+    const AljPart *made = &edit->made;
+    struct fdisk_partition *entry = fdisk_new_partition();
+    int result = entry ? fdisk_partition_set_size(entry, (made->end_bytes - made->start_bytes)
+                                                             / fdisk_get_sector_size(labeller->fdisk)) : -ENOMEM;
+    if (result == 0)
+        result = fdisk_partition_size_explicit(entry, 1);
+    if (result == 0)
+        result = fdisk_set_partition(labeller->fdisk, made->number - 1, entry);
+    fdisk_unref_partition(entry);
+    return result == 0 || alj_labeller_fail(labeller, result, "change", image->name, error);
+}
+
 /* The first usable sector is made what other programs choose, right behind the entries; partitions are aligned anyway. */
 static bool
 make_label(AljLabeller *labeller, const AljTableImage *image, const char *label, GError **error)
@@ -106,6 +122,8 @@ edit_image(const AljTableImage *image, Edit *edit, GError **error)
     if (edit->label && !make_label(&labeller, image, edit->label, error))
         return false;
     if (edit->add && !add(&labeller, image, edit, error))
+        return false;
+    if (edit->resize && !resize(&labeller, image, edit, error))
         return false;
     int result = edit->remove ? fdisk_delete_partition(labeller.fdisk, edit->remove->number - 1) : 0;
     if (result == 0)
@@ -155,10 +173,12 @@ check_edit(AljTableImage *image, const AljTableChange *change, const AljPartTabl
     g_autoptr(AljPartTable) after = alj_part_table_of(image, &chain, error);
     if (!after)
         return false;
-    const AljPart *added = edit->add ? &edit->made : NULL;
-    bool is_done = added ? alj_part_table_find(after, added->number) != NULL
-                         : alj_part_table_find(before, edit->remove->number) && after->parts->len + 1 == before->parts->len;
-    if (is_done && !after->problem && has_all(after, before, edit->remove) && has_all(before, after, added)
+    const AljPart *gone = edit->remove ? edit->remove : edit->resize;
+    const AljPart *come = edit->remove ? NULL : &edit->made;
+    const AljPart *found = come ? alj_part_table_find(after, come->number) : NULL;
+    bool is_done = (!gone || alj_part_table_find(before, gone->number)) && (!come || (found && is_same(found, come)))
+        && after->parts->len + (gone != NULL) == before->parts->len + (come != NULL);
+    if (is_done && !after->problem && has_all(after, before, gone) && has_all(before, after, come)
         && spares_contents(change, before))
         return true;
     return alj_fail(error, ALJ_ERROR_BAD_STATE, "the partition table of '%s' cannot be changed without changing other "
@@ -176,12 +196,14 @@ check_before(const AljPartTable *table, const Edit *edit, const char *name, GErr
     if (table->problem)
         return alj_fail(error, ALJ_ERROR_BAD_STATE, "the partition table of '%s' is not changed before it is repaired: %s",
                         name, table->problem);
-    const AljPart *gone = edit->remove;
+    const AljPart *gone = edit->remove ? edit->remove : edit->resize;
     const AljPart *there = gone ? alj_part_table_find(table, gone->number) : NULL;
     if (gone && (!there || !is_same(gone, there)))
         return alj_fail(error, ALJ_ERROR_BAD_STATE, "partition %u of '%s' is not where it was when the pool was read",
                         gone->number, name);
-    for (guint i = 0; gone && i < table->parts->len; i++) {
+    if (edit->resize && gone->kind == ALJ_PART_EXTENDED)
+        return alj_fail(error, ALJ_ERROR_NO_SUPPORT, "extended partition %u of '%s' cannot be resized", gone->number, name);
+    for (guint i = 0; edit->remove && i < table->parts->len; i++) {
         const AljPart *other = &g_array_index(table->parts, AljPart, i);
         if (gone->kind == ALJ_PART_EXTENDED && other->kind == ALJ_PART_LOGICAL)
             return alj_fail(error, ALJ_ERROR_BAD_STATE, "extended partition %u of '%s' still holds logical partitions",
@@ -232,6 +254,14 @@ AljTableChange *
 alj_partitions_plan_delete(AljHost *host, int fd, const char *name, const AljPart *part, GError **error)
 {
     Edit edit = { .remove = part };
+    return plan(host, fd, name, &edit, error);
+}
+
+AljTableChange *
+alj_partitions_plan_resize(AljHost *host, int fd, const char *name, const AljPart *part, uint64_t end_bytes, GError **error)
+{
+    Edit edit = { .resize = part, .made = *part };
+    edit.made.end_bytes = end_bytes;
     return plan(host, fd, name, &edit, error);
 }
 

@@ -72,6 +72,14 @@ AljTableChange *alj_partitions_plan_add(AljHost *host, int fd, const char *name,
 AljTableChange *alj_partitions_plan_delete(AljHost *host, int fd, const char *name, const AljPart *part, GError **error);
 
 /**
+ * alj_partitions_plan_resize:
+ * The change after which @part ends at @end_bytes, a whole sector, and all others are as they are. Only an extended partition cannot.
+ * Errors: as above; BAD_STATE also if the partition is not where @part says any more, or if another one is in the way.
+ */
+AljTableChange *alj_partitions_plan_resize(AljHost *host, int fd, const char *name, const AljPart *part, uint64_t end_bytes,
+                                           GError **error);
+
+/**
  * alj_partitions_plan_label:
  * The change that leaves nothing but an empty table @label (as in AljPartTable) on the device.
  * Errors: CONFIG_UNSUPPORTED for a label that cannot be written, INTERNAL (libfdisk refuses), SYSTEM.

@@ -190,4 +190,5 @@ ALJ_BACKEND_DEFINE(ALJ_POOL_DISK, .summary = "a disk with a partition table", .t
                    .pool_probe = pool_probe, .pool_build = pool_build, .pool_start = pool_start, .pool_delete = pool_delete,
                    .pool_live = pool_live, .vol_probe = alj_disk_vol_probe, .vol_stat = alj_disk_vol_stat,
                    .vol_plan = alj_disk_vol_plan, .vol_create = alj_disk_vol_create, .vol_copy = alj_disk_vol_copy,
+                   .vol_resize = alj_disk_vol_resize,
                    .vol_delete = alj_disk_vol_delete, .vol_wipe = alj_disk_vol_wipe, .vol_open = alj_disk_vol_open);

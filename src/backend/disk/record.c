@@ -150,8 +150,10 @@ restore_sectors(const AljDiskRecord *record, const AljDisk *disk, GError **error
 {
     AljTableMatch match;
     AljHost *host = record->call->host;
-    return alj_table_change_match(record->change, host, disk->fd, &match, error)
-        && (match != ALJ_TABLE_TORN || alj_table_change_revert(record->change, host, disk->fd, disk->path, error));
+    if (!alj_table_change_match(record->change, host, disk->fd, &match, error))
+        return false;
+    bool is_to_go = match == ALJ_TABLE_TORN || (match == ALJ_TABLE_NEW && record->kind == ALJ_DISK_RESIZES);
+    return !is_to_go || alj_table_change_revert(record->change, host, disk->fd, disk->path, error);
 }
 
 static bool
@@ -173,6 +175,8 @@ take_back(const AljDiskRecord *record, GError **error)
         const AljPart *part = &g_array_index(table->parts, AljPart, i);
         if (record->kind == ALJ_DISK_REPLACES || (record->kind == ALJ_DISK_REMOVES && part->number == record->part.number))
             alj_disk_restore(&disk, part, table->sector_bytes);
+        if (record->kind == ALJ_DISK_RESIZES && part->number == record->part.number)
+            alj_disk_reshape(&disk, part);
     }
     return true;
 }
@@ -210,7 +214,7 @@ parse(AljCall *call, const char *file, const char *data, size_t length)
     record->part.start_bytes = start_bytes;
     record->part.end_bytes = end_bytes;
     record->change = alj_table_change_parse(change);
-    return record->change && kind <= ALJ_DISK_REPLACES && part_kind <= ALJ_PART_LOGICAL ? g_steal_pointer(&record) : NULL;
+    return record->change && kind <= ALJ_DISK_RESIZES && part_kind <= ALJ_PART_LOGICAL ? g_steal_pointer(&record) : NULL;
 }
 
 /* A record that was cut by the crash is of a change that had not begun. */

@@ -10,7 +10,8 @@
 typedef enum AljDiskChange {
     ALJ_DISK_ADDS,    /* a partition: taken back until it is filled, too */
     ALJ_DISK_REMOVES, /* a partition */
-    ALJ_DISK_REPLACES /* everything (build, delete of the pool) */
+    ALJ_DISK_REPLACES, /* everything (build, delete of the pool) */
+    ALJ_DISK_RESIZES  /* a partition, to what the record says: taken back as long as nobody has changed the table since */
 } AljDiskChange;
 
 typedef struct AljDiskRecord AljDiskRecord;

@@ -59,6 +59,14 @@ alj_disk_vol_stat(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, A
     return now != NULL;
 }
 
+/* @part, but where @vol was when the pool was read: what a plan insists on. */
+static AljPart
+known_part(const AljVolDef *vol, const AljPart *part)
+{
+    const AljExtent *known = vol->extents ? &g_array_index(vol->extents, AljExtent, 0) : NULL;
+    return (AljPart){ part->number, part->kind, known ? known->start_bytes : 0, known ? known->end_bytes : 0 };
+}
+
 /* ---- bytes ---- */
 
 /* That the node of @vol leads to the very place where the pool has it. */
@@ -112,6 +120,108 @@ alj_disk_vol_wipe(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, A
     return now;
 }
 
+/* ---- resizing ---- */
+
+/* Where @part would end with @bytes, if there is room for them right behind it. */
+static bool
+find_end(const AljPartTable *table, const AljPart *part, uint64_t bytes, const char *path, uint64_t *ret_end, GError **error)
+{
+    uint64_t room_bytes = 0, end;
+    for (guint i = 0; i < table->spaces->len; i++) {
+        const AljPartSpace *space = &g_array_index(table->spaces, AljPartSpace, i);
+        if (space->start_bytes == part->end_bytes && space->is_logical == (part->kind == ALJ_PART_LOGICAL))
+            room_bytes = space->end_bytes - space->start_bytes;
+    }
+    bool is_far = __builtin_add_overflow(part->start_bytes, bytes, &end)
+        || __builtin_add_overflow(end, table->sector_bytes - 1, &end);
+    end -= end % table->sector_bytes;
+    if (is_far || (end > part->end_bytes && end - part->end_bytes > room_bytes))
+        return alj_fail(error, ALJ_ERROR_OPERATION_FAILED, "partition '%s' has no room to grow: %" G_GUINT64_FORMAT " bytes are "
+                        "free behind it", path, room_bytes);
+    *ret_end = end;
+    return true;
+}
+
+/* A partition that gets longer may be in use, one that gets shorter not. */
+static AljTableChange *
+plan_resize(AljCall *call, const AljDisk *disk, const AljVolDef *vol, const AljPart *part, uint64_t end_bytes, GError **error)
+{
+    AljPart wanted = known_part(vol, part);
+    if (end_bytes < part->end_bytes && !alj_block_check_free(call->host, vol->path, error))
+        return NULL;
+    return alj_partitions_plan_resize(call->host, disk->fd, disk->path, &wanted, end_bytes, error);
+}
+
+/*
+ * The kernel is told while both places agree: before the table of one that gets shorter, so that nobody writes where the partition no
+ * longer is, and after that of one that gets longer.
+ */
+static bool
+carry_out_resize(AljCall *call, const AljDisk *disk, const AljPart *old, const AljPart *made, const AljTableChange *change,
+                 GError **error)
+{
+    bool is_shorter = made->end_bytes < old->end_bytes;
+    if (is_shorter && !alj_disk_resize(call->host, disk, made, error))
+        return false;
+    return alj_table_change_apply(change, call->host, disk->fd, disk->path, error)
+        && (is_shorter || alj_disk_resize(call->host, disk, made, error));
+}
+
+/* The volume as it has become: where that cannot be told there is no result, and all is taken back. */
+static AljVolDef *
+read_resized(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, GError **error)
+{
+    g_autoptr(AljVolDef) now = alj_disk_vol_probe(call, pool, vol->name, error);
+    if (!now)
+        return NULL;
+    if (now->problem) {
+        alj_fail(error, ALJ_ERROR_OPERATION_FAILED, "%s: %s", now->path, now->problem);
+        return NULL;
+    }
+    now->format = vol->format; /* says what the partition is for, not what is in it */
+    return g_steal_pointer(&now);
+}
+
+static AljVolDef *
+resize(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, uint64_t bytes, GError **error)
+{
+    g_auto(AljUndo) undo = ALJ_UNDO_INIT;
+    g_auto(AljDisk) disk = ALJ_DISK_INIT; /* closes the disk, and so unlocks it, before a step back locks it again */
+    const AljPart *part;
+    AljPartKind kind;
+    uint64_t end_bytes;
+    if (!check_node(call, pool, vol, &kind, error))
+        return NULL;
+    g_autoptr(AljPartTable) table = find(call, pool, vol->name, O_RDWR, &disk, &part, error);
+    if (!table || !find_end(table, part, bytes, vol->path, &end_bytes, error))
+        return NULL;
+    if (end_bytes == part->end_bytes)
+        return read_resized(call, pool, vol, error);
+    AljPart made = *part;
+    made.end_bytes = end_bytes;
+    g_autoptr(AljTableChange) change = plan_resize(call, &disk, vol, part, end_bytes, error);
+    AljDiskRecord *record = change ? alj_disk_record_new(call, pool, &disk, ALJ_DISK_RESIZES, &made, change, error) : NULL;
+    if (!record)
+        return NULL;
+    alj_undo_push(&undo, alj_disk_record_undo, record, NULL);
+    g_autoptr(AljVolDef) now = carry_out_resize(call, &disk, part, &made, change, error)
+                                   ? read_resized(call, pool, vol, error) : NULL;
+    if (!now || !alj_disk_record_drop(record, error))
+        return NULL;
+    alj_undo_commit(&undo);
+    return g_steal_pointer(&now);
+}
+
+AljVolDef *
+alj_disk_vol_resize(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, uint64_t bytes, unsigned flags, GError **error)
+{
+    if (bytes == 0) {
+        alj_fail(error, ALJ_ERROR_INVALID_ARG, "a partition cannot be empty");
+        return NULL;
+    }
+    return resize(call, pool, vol, bytes, error);
+}
+
 /* ---- deleting ---- */
 
 /* The kernel goes first: it refuses while anybody has the partition open, and then nothing has happened. */
@@ -128,8 +238,7 @@ remove_part(AljCall *call, const AljPoolDef *pool, const AljDisk *disk, const Al
 static AljTableChange *
 plan_delete(AljCall *call, const AljDisk *disk, const AljVolDef *vol, const AljPart *part, GError **error)
 {
-    const AljExtent *known = vol->extents ? &g_array_index(vol->extents, AljExtent, 0) : NULL;
-    AljPart wanted = { part->number, part->kind, known ? known->start_bytes : 0, known ? known->end_bytes : 0 };
+    AljPart wanted = known_part(vol, part);
     g_autofree char *node = alj_disk_part_path(disk, part->number);
     g_autoptr(AljTableChange) change = alj_partitions_plan_delete(call->host, disk->fd, disk->path, &wanted, error);
     if (!change || (alj_disk_knows(disk, part) && !alj_block_check_free(call->host, node, error)))

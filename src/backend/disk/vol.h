@@ -12,4 +12,6 @@ AljVolDef *alj_disk_vol_copy(AljCall *call, const AljPoolDef *pool, const AljVol
                              AljPoolType from_pool, unsigned flags, GError **error);
 bool alj_disk_vol_delete(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, unsigned flags, GError **error);
 AljVolDef *alj_disk_vol_wipe(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, AljWipe how, GError **error);
+AljVolDef *alj_disk_vol_resize(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, uint64_t bytes, unsigned flags,
+                               GError **error);
 AljMedium *alj_disk_vol_open(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, int open_flags, GError **error);

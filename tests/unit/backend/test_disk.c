@@ -10,7 +10,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -263,6 +265,63 @@ test_node_elsewhere(Fixture *f, gconstpointer unused)
     detach(f);
 }
 
+/* ---- resize ---- */
+
+static AljVolDef *
+resize(Fixture *f, const AljVolDef *vol, uint64_t bytes, GError **error)
+{
+    return disk->vol_resize(&f->call, f->pool, vol, bytes, ALJ_VOL_RESIZE_SHRINK, error);
+}
+
+static uint64_t
+size_of(int fd)
+{
+    uint64_t bytes = 0;
+    g_assert_cmpint(ioctl(fd, BLKGETSIZE64, &bytes), ==, 0);
+    return bytes;
+}
+
+static void
+test_resize(Fixture *f, gconstpointer format)
+{
+    if (!attach(f, format))
+        return;
+    g_autoptr(GError) error = NULL;
+    must_build(f);
+    g_autoptr(AljVolDef) first = must_create(f, 1, 5 * MIB, ALJ_FORMAT_NONE), second = must_create(f, 2, 7 * MIB, ALJ_FORMAT_NONE);
+    g_autofree char *no_room = g_strdup_printf("operation failed: partition '%s' has no room to grow: 0 bytes are free behind it",
+                                               first->path);
+    fixture_assert_fails(resize(f, first, 6 * MIB, &error), error, no_room);
+    shell(f, "head -c 7M /dev/urandom > bytes; cat bytes > %s", second->path);
+    alj_autofd fd = open(second->path, O_RDONLY | O_EXCL | O_CLOEXEC);
+    g_autoptr(AljVolDef) longer = resize(f, second, 20 * MIB + 1, &error); /* in use, and stays so */
+    g_assert_no_error(error);
+    g_assert_cmpuint(longer->capacity_bytes, ==, 20 * MIB + 512);
+    g_assert_cmpuint(size_of(fd), ==, 20 * MIB + 512);
+    g_autofree char *busy = g_strdup_printf("resource busy: '%s' is in use: a part of it is mounted, or a program has claimed it", second->path);
+    fixture_assert_fails(resize(f, longer, 7 * MIB, &error), error, busy);
+    close(alj_steal_fd(&fd));
+    g_autoptr(AljVolDef) shorter = resize(f, longer, 7 * MIB, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(shorter->capacity_bytes, ==, 7 * MIB);
+    shell(f, "cmp bytes %s", second->path);
+    g_assert_null(resize(f, longer, 9 * MIB, &error)); /* it is known to be elsewhere by now */
+    g_clear_error(&error);
+    detach(f);
+}
+
+static void
+test_resize_gpt(Fixture *f, gconstpointer unused)
+{
+    test_resize(f, "gpt");
+}
+
+static void
+test_resize_dos(Fixture *f, gconstpointer unused)
+{
+    test_resize(f, "dos");
+}
+
 /* ---- failures ---- */
 
 /* Repeats @attempt with its 1st, 2nd, … call failing; the picture must be as @before after each failure. */
@@ -303,6 +362,20 @@ attempt_delete(Fixture *f, GError **error)
 }
 
 static bool
+attempt_longer(Fixture *f, GError **error)
+{
+    g_autoptr(AljVolDef) vol = resize(f, doomed, 9 * MIB, error);
+    return vol != NULL;
+}
+
+static bool
+attempt_shorter(Fixture *f, GError **error)
+{
+    g_autoptr(AljVolDef) vol = resize(f, doomed, 3 * MIB, error);
+    return vol != NULL;
+}
+
+static bool
 attempt_build(Fixture *f, GError **error)
 {
     return disk->pool_build(&f->call, f->pool, ALJ_BUILD_OVERWRITE, error);
@@ -317,7 +390,15 @@ test_each_failure(Fixture *f, gconstpointer format)
     g_autoptr(AljVolDef) vol = must_create(f, 1, 5 * MIB, ALJ_FORMAT_NONE);
     g_autofree char *before = picture(f);
     doomed = vol;
-    fail_each(f, attempt_create, before);
+    fail_each(f, attempt_longer, before);
+    g_autoptr(AljVolDef) longer = disk->vol_probe(&f->call, f->pool, vol->name, NULL);
+    g_autofree char *with_longer = picture(f);
+    doomed = longer;
+    fail_each(f, attempt_shorter, with_longer);
+    g_autoptr(AljVolDef) shorter = disk->vol_probe(&f->call, f->pool, vol->name, NULL);
+    g_autofree char *with_shorter = picture(f);
+    doomed = shorter;
+    fail_each(f, attempt_create, with_shorter);
     g_autofree char *with_two = picture(f);
     fail_each(f, attempt_delete, with_two);
     g_autofree char *with_one = picture(f);
@@ -378,6 +459,32 @@ check_after_crash(Fixture *f, const char *before, guint n_before, guint n_after,
     g_assert_null(strstr(after, "00000000-")); /* no record, named after the pool, is left */
 }
 
+/* What was not acknowledged is taken back; after the last step but the answer it may stand. */
+static void
+crash_each_resize(Fixture *f)
+{
+    bool (*const attempts[])(Fixture *f, GError **error) = { attempt_longer, attempt_shorter };
+    g_autofree char *name = part_name(2);
+    for (size_t i = 0; i < G_N_ELEMENTS(attempts); i++) {
+        g_autoptr(AljVolDef) vol = disk->vol_probe(&f->call, f->pool, name, NULL);
+        g_autofree char *before = picture(f);
+        unsigned nth = 1;
+        const AljVolDef *kept = doomed;
+        doomed = vol;
+        for (; !crash_at(f, nth, attempts[i]); nth++) {
+            g_autoptr(AljInventory) inventory = must_scan(f);
+            g_autofree char *after = picture(f);
+            g_autoptr(AljVolDef) now = disk->vol_probe(&f->call, f->pool, name, NULL);
+            if (now->capacity_bytes != vol->capacity_bytes) /* done, if not acknowledged */
+                break;
+            if (strcmp(before, after) != 0)
+                g_error("after a crash at call %u:\n%swas before:\n%s", nth, after, before);
+        }
+        g_assert_cmpuint(nth, >, 10);
+        doomed = kept;
+    }
+}
+
 static void
 test_crashes(Fixture *f, gconstpointer format)
 {
@@ -391,9 +498,10 @@ test_crashes(Fixture *f, gconstpointer format)
     for (; !crash_at(f, nth, attempt_create); nth++)
         check_after_crash(f, before, 1, 1, nth); /* not acknowledged: gone */
     g_assert_cmpuint(nth, >, 10);
-    g_autofree char *with_two = picture(f);
+    crash_each_resize(f);
+    g_autofree char *resized = picture(f);
     for (nth = 1; !crash_at(f, nth, attempt_delete); nth++) {
-        check_after_crash(f, with_two, 2, 1, nth);
+        check_after_crash(f, resized, 2, 1, nth);
         g_autofree char *name = part_name(1);
         g_autoptr(AljVolDef) still = disk->vol_probe(&f->call, f->pool, name, NULL);
         if (!still) /* deleted, if not acknowledged */
@@ -425,6 +533,8 @@ main(int argc, char **argv)
     fixture_add("/backend/disk/volumes", test_volumes);
     fixture_add("/backend/disk/logical", test_logical);
     fixture_add("/backend/disk/in-use", test_in_use);
+    fixture_add("/backend/disk/resize/gpt", test_resize_gpt);
+    fixture_add("/backend/disk/resize/dos", test_resize_dos);
     fixture_add("/backend/disk/node-elsewhere", test_node_elsewhere);
     fixture_add("/backend/disk/each-failure/gpt", test_each_failure_gpt);
     fixture_add("/backend/disk/each-failure/dos", test_each_failure_dos);
