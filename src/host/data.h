@@ -65,3 +65,16 @@ bool alj_data_extent(AljHost *host, int fd, uint64_t offset, uint64_t end, uint6
  */
 bool alj_data_wipe(AljHost *host, int fd, const char *name, uint64_t bytes, const char *algorithm,
                    AljTask *task, GError **error);
+
+/**
+ * alj_data_wipe_thin:
+ * Zeros over all of a device of @bytes whose blocks come when they are written and go when they are discarded: afterwards it has none.
+ * Nothing is written where zeros are read, so no blocks come for that. fsyncs. Errors: SYSTEM, ABORTED, TIMEOUT.
+ */
+bool alj_data_wipe_thin(AljHost *host, int fd, const char *name, uint64_t bytes, AljTask *task, GError **error);
+
+/**
+ * alj_data_discard: gives the blocks of the first @bytes of a device back, if it can.
+ * Errors: SYSTEM "cannot discard 'NAME': …", ABORTED, TIMEOUT.
+ */
+bool alj_data_discard(AljHost *host, int fd, const char *name, uint64_t bytes, AljTask *task, GError **error);

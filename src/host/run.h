@@ -13,6 +13,7 @@ typedef struct AljRunName {
 typedef struct AljRun {
     const char *const *argv;  /* NULL-terminated; argv[0]: absolute path, or a name for alj_run_find() */
     const int *pass_fds;      /* (nullable) above 2; kept under the same numbers; ends with -1 */
+    const char *const *env;   /* (nullable) "NAME=value", besides PATH and LC_ALL; ends with NULL */
     const AljRunName *names;  /* (nullable) errors show these paths in place of the words; ends with a NULL word */
     gint64 timeout_usec;      /* 0: none but the task's */
     gsize max_output;         /* 0: 4 MiB; more is an error and ends the program */
@@ -25,7 +26,7 @@ typedef struct AljRun {
 
 /**
  * alj_run:
- * No shell, empty environment but PATH and LC_ALL=C, own process group killed on cancel and deadline (TERM,
+ * No shell, empty environment but PATH, LC_ALL=C and what @run adds, own process group killed on cancel and deadline (TERM,
  * 2 s, KILL), dies with the daemon. Blocks until the program has ended.
  * Returns: standard output (transfer full), or NULL.
  * Errors: INTERNAL "Child process (ARGV) unexpected exit status N: STDERR", SYSTEM (cannot execute),

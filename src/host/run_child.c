@@ -27,12 +27,11 @@
 typedef struct Setup {
     const char *path;
     const AljRun *run;
+    char *const *env;
     int in, out, err;
     int report; /* close-on-exec: ends with the exec, or carries the errno of what failed before */
     pid_t parent;
 } Setup;
-
-static const char *const environment[] = { "PATH=/usr/sbin:/usr/bin", "LC_ALL=C", NULL };
 
 static bool
 limit(int resource, rlim_t most)
@@ -77,7 +76,7 @@ run_child(const Setup *setup)
     (void) umask(077);
     if (setsid() >= 0 && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == setup->parent &&
         chdir("/") == 0 && apply_limits(setup->run) && reset_signals() && keep_only(setup))
-        execve(setup->path, (char *const *) setup->run->argv, (char *const *) environment);
+        execve(setup->path, (char *const *) setup->run->argv, setup->env);
     int failed = errno;
     ssize_t told = write(setup->report, &failed, sizeof failed);
     _exit(told == sizeof failed ? EXIT_NOT_STARTED : EXIT_NOT_STARTED - 1);
@@ -129,6 +128,20 @@ read_report(int report)
     return got == sizeof failed ? failed : 0;
 }
 
+/* The environment of the program, NULL-terminated. Only the list is new memory. */
+static char **
+make_environment(const AljRun *run)
+{
+    static const char *const always[] = { "PATH=/usr/sbin:/usr/bin", "LC_ALL=C", NULL };
+    GPtrArray *words = g_ptr_array_new();
+    for (const char *const *word = always; *word; word++)
+        g_ptr_array_add(words, (char *) *word);
+    for (const char *const *word = run->env; word && *word; word++)
+        g_ptr_array_add(words, (char *) *word);
+    g_ptr_array_add(words, NULL);
+    return (char **) g_ptr_array_free(words, FALSE);
+}
+
 int
 alj_child_start(const char *path, const AljRun *run, AljChild *ret)
 {
@@ -137,9 +150,11 @@ alj_child_start(const char *path, const AljRun *run, AljChild *ret)
     if (in < 0 || !make_pipe(&out, &out_write) || !make_pipe(&err, &err_write) ||
         !make_pipe(&report, &report_write) || !set_nonblocking(out) || !set_nonblocking(err))
         return errno;
+    g_autofree char **env = make_environment(run);
     const Setup setup = {
         .path = path,
         .run = run,
+        .env = env,
         .in = in,
         .out = out_write,
         .err = err_write,

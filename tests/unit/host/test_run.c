@@ -43,6 +43,16 @@ test_surroundings(void)
 }
 
 static void
+test_environment(void)
+{
+    static const char *const env[] = { "DM_DISABLE_UDEV=1", "X=a b", NULL };
+    g_autoptr(GError) error = NULL;
+    g_autofree char *output = run_shell("env | grep -v -e ^_= -e ^PWD= | sort", &(AljRun) { .env = env }, NULL, &error);
+    g_assert_no_error(error);
+    g_assert_cmpstr(output, ==, "DM_DISABLE_UDEV=1\nLC_ALL=C\nPATH=/usr/sbin:/usr/bin\nX=a b\n");
+}
+
+static void
 test_descriptors(void)
 {
     alj_autofd kept = open("/etc/hostname", O_RDONLY | O_CLOEXEC);
@@ -287,6 +297,7 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/host/run/surroundings", test_surroundings);
+    g_test_add_func("/host/run/environment", test_environment);
     g_test_add_func("/host/run/descriptors", test_descriptors);
     g_test_add_func("/host/run/failures", test_failures);
     g_test_add_func("/host/run/names", test_names);

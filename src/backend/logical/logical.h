@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the files of logical pools share: which part of LVM a pool is, which of its volumes are volumes, and marks and records. */
+#pragma once
+
+#include "backend/logical/lvm.h"
+
+/** AljLvmSource: what the definition names. Both names are checked, borrowed from it. */
+typedef struct AljLvmSource {
+    const char *group;
+    const char *thin_pool; /* (nullable) every volume is a thin one in this pool */
+} AljLvmSource;
+
+/** alj_lvm_source: Errors: CONFIG_UNSUPPORTED for names that LVM cannot have. */
+bool alj_lvm_source(const AljPoolDef *pool, AljLvmSource *ret, GError **error);
+
+/**
+ * alj_lvm_source_read: the group, for a pool that is or will be running: with its thin pool, if it is one of thin volumes.
+ * Errors: of alj_lvm_read(); CONFIG_UNSUPPORTED if the thin pool is missing.
+ */
+AljLvmGroup *alj_lvm_source_read(AljCall *call, const AljLvmSource *source, GError **error);
+
+/** alj_lvm_has_volume: whether @volume, active or not, belongs to the pool: no thin pool, not half made, in the pool's thin pool if it has one. */
+bool alj_lvm_has_volume(const AljLvmSource *source, const AljLvmVolume *volume);
+
+/** alj_lvm_path: "GROUP/VOLUME", as LVM's programs take it. (transfer full) */
+char *alj_lvm_path(const AljLvmSource *source, const char *volume);
+
+/* ---- look.c: LVM's volumes as ours ---- */
+
+/** alj_lvm_vol_def: the volume. Without node it has a problem and no permissions. (transfer full) */
+AljVolDef *alj_lvm_vol_def(AljCall *call, const AljPoolDef *pool, const AljLvmGroup *group, const AljLvmVolume *volume);
+
+/** alj_lvm_live: totals. @ret: zeroed. */
+void alj_lvm_live(const AljLvmSource *source, const AljLvmGroup *group, AljPoolLive *ret);
+
+/** alj_lvm_thin_pool: the thin pool of @source in @group, or NULL. */
+const AljLvmVolume *alj_lvm_thin_pool(const AljLvmSource *source, const AljLvmGroup *group);
+
+AljVolDef *alj_lvm_vol_probe(AljCall *call, const AljPoolDef *pool, const char *name, GError **error);
+bool alj_lvm_vol_stat(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, AljVolStat *ret, GError **error);
+
+/* ---- mark.c: volumes that are being made or deleted ---- */
+
+/**
+ * alj_lvm_mark_new: a tag for one volume that is not complete. A scan of this pool that finds a volume with such a tag, which no
+ * operation owns, removes the volume. Owned until alj_lvm_mark_drop(). (transfer full)
+ */
+char *alj_lvm_mark_new(AljCall *call, const AljPoolDef *pool);
+void alj_lvm_mark_drop(AljCall *call, const char *mark);
+
+/** alj_lvm_is_marked: whether it is being made or deleted, by whatever host. */
+bool alj_lvm_is_marked(const AljLvmVolume *volume);
+
+/** alj_lvm_mark_remove: removes the volume with that tag, if there is one. For undoing: tells no failure. Returns: whether it worked. */
+bool alj_lvm_mark_remove(AljCall *call, const AljLvmSource *source, const char *mark);
+
+/** alj_lvm_mark_recover: removes what a crash has left in @group. Told in @problems. Returns: whether something was removed. */
+bool alj_lvm_mark_recover(AljCall *call, const AljPoolDef *pool, const AljLvmSource *source, const AljLvmGroup *group,
+                          GPtrArray *problems);
+
+/* ---- record.c: what aljibe has activated ---- */
+
+/** alj_lvm_record_begin: from now on this pool has activated nothing. Errors: SYSTEM. */
+bool alj_lvm_record_begin(AljCall *call, const AljPoolDef *pool, GError **error);
+/** alj_lvm_record_add: volume @uuid is activated by the pool, or about to be. Errors: SYSTEM. */
+bool alj_lvm_record_add(AljCall *call, const AljPoolDef *pool, const char *uuid, GError **error);
+/** alj_lvm_record_load: a set of UUIDs; empty if nothing is known. (transfer full) Errors: SYSTEM. */
+GHashTable *alj_lvm_record_load(AljCall *call, const AljPoolDef *pool, GError **error);
+/** alj_lvm_record_forget: @uuid is no more. alj_lvm_record_end: nothing is activated any more. */
+void alj_lvm_record_forget(AljCall *call, const AljPoolDef *pool, const char *uuid);
+void alj_lvm_record_end(AljCall *call, const AljPoolDef *pool);
+
+/* ---- activate.c: start and stop ---- */
+
+bool alj_lvm_pool_start(AljCall *call, const AljPoolDef *pool, GError **error);
+bool alj_lvm_pool_stop(AljCall *call, const AljPoolDef *pool, GError **error);
+bool alj_lvm_pool_probe(AljCall *call, const AljPoolDef *pool, bool *ret_active, GError **error);
+
+/* ---- build.c ---- */
+
+/** alj_lvm_is_same_device: whether both paths name one block device. */
+bool alj_lvm_is_same_device(const char *a, const char *b);
+
+bool alj_lvm_pool_build(AljCall *call, const AljPoolDef *pool, unsigned flags, GError **error);
+bool alj_lvm_pool_delete(AljCall *call, const AljPoolDef *pool, unsigned flags, GError **error);
+
+/* ---- make.c ---- */
+
+bool alj_lvm_vol_plan(AljCall *call, const AljPoolDef *pool, AljVolDef *vol, unsigned flags, GError **error);
+AljVolDef *alj_lvm_vol_create(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, unsigned flags, GError **error);
+AljVolDef *alj_lvm_vol_copy(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, const AljVolDef *from,
+                            AljPoolType from_pool, unsigned flags, GError **error);
+
+/* ---- change.c ---- */
+
+AljVolDef *alj_lvm_vol_resize(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, uint64_t bytes, unsigned flags,
+                              GError **error);
+bool alj_lvm_vol_delete(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, unsigned flags, GError **error);
+AljVolDef *alj_lvm_vol_wipe(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, AljWipe how, GError **error);
+AljMedium *alj_lvm_vol_open(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, int open_flags, GError **error);
