@@ -23,6 +23,21 @@ bool alj_block_vol_stat(AljCall *call, const char *path, AljPermissions *ret_per
 bool alj_block_vol_wipe(AljCall *call, const AljVolDef *vol, AljWipe how, GError **error);
 
 /**
+ * alj_block_vol_wipe_thin: the same for a device whose blocks come when they are written: afterwards it has none. Zeros need no room;
+ * patterns need room for all of it meanwhile.
+ */
+bool alj_block_vol_wipe_thin(AljCall *call, const AljVolDef *vol, AljWipe how, GError **error);
+
+/**
+ * alj_block_vol_check_request: what any new block volume must be like: with a capacity, and if encrypted then as LUKS with a secret. Pure.
+ * Errors: NO_SUPPORT, CONFIG_UNSUPPORTED, INVALID_ARG in libvirt's words.
+ */
+bool alj_block_vol_check_request(const AljVolDef *request, GError **error);
+
+/** alj_block_vol_own: owner and mode of the new node at @path, as far as @wanted has them; 0600 without a mode. Errors: SYSTEM. */
+bool alj_block_vol_own(AljCall *call, const char *path, const AljPermissions *wanted, GError **error);
+
+/**
  * alj_block_vol_fill:
  * Copies what a guest would see of @from, a volume of any pool, to the beginning of the new node of @vol, and syncs. If @vol is
  * encrypted its node was made a LUKS device before. In vol_copy only.

@@ -4,8 +4,12 @@
 #include "backend/wipe.h"
 #include "base/guard.h"
 #include "host/blocks.h"
+#include "host/data.h"
+#include "host/files.h"
 
 #include <errno.h>
+
+#define DEFAULT_MODE 0600
 
 static int
 open_node(AljCall *call, const AljVolDef *vol, int flags, const char *complaint, GError **error)
@@ -55,4 +59,46 @@ alj_block_vol_wipe(AljCall *call, const AljVolDef *vol, AljWipe how, GError **er
         return false;
     alj_autofd fd = open_node(call, vol, O_RDWR, "Failed to open storage volume with path", error);
     return fd >= 0 && alj_wipe_bytes(call, fd, vol->path, how, error);
+}
+
+bool
+alj_block_vol_wipe_thin(AljCall *call, const AljVolDef *vol, AljWipe how, GError **error)
+{
+    uint64_t bytes;
+    if (!alj_wipe_check(how, error))
+        return false;
+    alj_autofd fd = open_node(call, vol, O_RDWR, "Failed to open storage volume with path", error);
+    if (fd < 0 || !alj_file_size(call->host, fd, vol->path, &bytes, error))
+        return false;
+    if (how == ALJ_WIPE_ZERO)
+        return alj_data_wipe_thin(call->host, fd, vol->path, bytes, call->task, error);
+    return alj_wipe_bytes(call, fd, vol->path, how, error)
+        && alj_data_discard(call->host, fd, vol->path, bytes, call->task, error);
+}
+
+bool
+alj_block_vol_check_request(const AljVolDef *request, GError **error)
+{
+    const AljEncryption *encryption = request->encryption;
+    if (request->capacity_bytes == 0)
+        return alj_fail(error, ALJ_ERROR_NO_SUPPORT, "volume capacity required for this storage pool");
+    if (encryption && encryption->format != ALJ_ENCRYPTION_LUKS)
+        return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "storage pool only supports LUKS encrypted volumes");
+    return !encryption || encryption->has_secret
+        || alj_fail(error, ALJ_ERROR_INVALID_ARG, "A single <secret type='passphrase'...> element is expected in encryption description");
+}
+
+bool
+alj_block_vol_own(AljCall *call, const char *path, const AljPermissions *wanted, GError **error)
+{
+    uid_t owner = wanted->has_owner ? wanted->owner : (uid_t) -1;
+    gid_t group = wanted->has_group ? wanted->group : (gid_t) -1;
+    mode_t mode = wanted->has_mode ? wanted->mode : DEFAULT_MODE;
+    alj_autofd fd = alj_block_open(call->host, path, O_RDONLY, NULL, error);
+    if (fd < 0)
+        return false;
+    int failed = alj_host_gate(call->host, "own node");
+    if (failed == 0 && (fchown(fd, owner, group) < 0 || fchmod(fd, mode) < 0))
+        failed = errno;
+    return failed == 0 || alj_fail_errno(error, failed, "cannot set owner and mode of '%s'", path);
 }

@@ -36,17 +36,6 @@ plan_clear(Plan *plan)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Plan, plan_clear)
 
-static bool
-check_request(const AljVolDef *request, GError **error)
-{
-    AljEncryptionFormat format = request->encryption ? request->encryption->format : ALJ_ENCRYPTION_LUKS;
-    if (request->capacity_bytes == 0)
-        return alj_fail(error, ALJ_ERROR_NO_SUPPORT, "volume capacity required for this storage pool");
-    if (format != ALJ_ENCRYPTION_LUKS)
-        return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "storage pool only supports LUKS encrypted volumes");
-    return !request->encryption || alj_encryption_need_secret(request->encryption, error);
-}
-
 /* Finds the place for @request and what the volume will be called there. The disk is open, and locked if it will be changed. */
 static bool
 make_plan(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, Plan *plan, GError **error)
@@ -73,7 +62,7 @@ bool
 alj_disk_vol_plan(AljCall *call, const AljPoolDef *pool, AljVolDef *vol, unsigned flags, GError **error)
 {
     g_auto(Plan) plan = PLAN_INIT;
-    if (!check_request(vol, error) || !alj_disk_open(call->host, alj_diskpool_device(pool), O_RDONLY, &plan.disk, error)
+    if (!alj_block_vol_check_request(vol, error) || !alj_disk_open(call->host, alj_diskpool_device(pool), O_RDONLY, &plan.disk, error)
         || !make_plan(call, pool, vol, &plan, error))
         return false;
     g_free(vol->path);
@@ -140,7 +129,7 @@ make(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, const AljV
 {
     AljPart part;
     g_auto(AljUndo) undo = ALJ_UNDO_INIT;
-    if (!check_request(request, error))
+    if (!alj_block_vol_check_request(request, error))
         return NULL;
     AljDiskRecord *record = add_partition(call, pool, request, &part, error);
     if (!record)
