@@ -171,7 +171,7 @@ keep_ends(AljCall *call, const AljPoolDef *pool, AljUndo *undo, GError **error)
         AljLvmEnds *ends = alj_lvm_ends_read(call->host, device_path(pool, i), error);
         if (!ends)
             return false;
-        alj_undo_push(undo, alj_lvm_ends_restore, ends, NULL);
+        alj_undo_push(undo, alj_lvm_ends_restore, ends, alj_lvm_ends_free);
     }
     return true;
 }

@@ -18,16 +18,17 @@ struct AljLvmEnds {
     char *head, *tail;
 };
 
-static void
-ends_free(AljLvmEnds *ends)
+void
+alj_lvm_ends_free(void *data)
 {
+    AljLvmEnds *ends = data;
     g_free(ends->path);
     g_free(ends->head);
     g_free(ends->tail);
     g_free(ends);
 }
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(AljLvmEnds, ends_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(AljLvmEnds, alj_lvm_ends_free)
 
 static void
 measure(AljLvmEnds *ends)
@@ -73,9 +74,9 @@ put_back(int fd, const char *data, size_t bytes, uint64_t offset)
 }
 
 void
-alj_lvm_ends_restore(void *take_ends)
+alj_lvm_ends_restore(void *data)
 {
-    g_autoptr(AljLvmEnds) ends = take_ends;
+    const AljLvmEnds *ends = data;
     alj_autofd fd = open(ends->path, O_RDWR | O_EXCL | O_CLOEXEC);
     if (fd < 0)
         return;

@@ -7,11 +7,13 @@
 /** AljLvmEnds: what both ends of one device hold. */
 typedef struct AljLvmEnds AljLvmEnds;
 
-/** alj_lvm_ends_read: Errors: SYSTEM. (transfer full, to alj_lvm_ends_restore()) */
+/** alj_lvm_ends_read: Errors: SYSTEM. (transfer full) */
 AljLvmEnds *alj_lvm_ends_read(AljHost *host, const char *path, GError **error);
 
-/** alj_lvm_ends_restore: writes them back, unless that is what is there, and frees them. A step for AljUndo: passes no gate, tells no failure. */
-void alj_lvm_ends_restore(void *take_ends);
+/** alj_lvm_ends_restore: writes @ends back, unless that is what is there. A step for AljUndo: passes no gate, tells no failure. */
+void alj_lvm_ends_restore(void *ends);
+
+void alj_lvm_ends_free(void *ends);
 
 /** alj_lvm_ends_clear: writes zeros over both ends of the open device @fd, durably. Errors: SYSTEM. */
 bool alj_lvm_ends_clear(AljHost *host, int fd, const char *path, GError **error);

@@ -86,6 +86,12 @@ bool alj_lvm_pool_delete(AljCall *call, const AljPoolDef *pool, unsigned flags, 
 
 /* ---- make.c ---- */
 
+/**
+ * alj_lvm_check_room: whether the thin pool of @source, if it has one, is not nearly full and has @wanted_bytes left.
+ * Errors: OPERATION_FAILED, of alj_lvm_read_volume().
+ */
+bool alj_lvm_check_room(AljCall *call, const AljLvmSource *source, uint64_t wanted_bytes, GError **error);
+
 bool alj_lvm_vol_plan(AljCall *call, const AljPoolDef *pool, AljVolDef *vol, unsigned flags, GError **error);
 AljVolDef *alj_lvm_vol_create(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, unsigned flags, GError **error);
 AljVolDef *alj_lvm_vol_copy(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, const AljVolDef *from,

@@ -7,6 +7,8 @@
  */
 #include "backend/logical/logical.h"
 
+#include "host/host.h"
+
 #include <string.h>
 
 /* What marks of this pool on this host begin with: as temporary files do, without the dot. (transfer full) */
