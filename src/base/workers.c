@@ -9,6 +9,7 @@
 #include "base/guard.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <time.h>
 
@@ -136,10 +137,21 @@ end_orphan(void)
         pthread_join(other, NULL);
 }
 
+/* A library that writes to a connection its server has closed gets an error then, and the program we may be embedded in lives on. */
+static void
+block_sigpipe(void)
+{
+    sigset_t pipe;
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    (void) pthread_sigmask(SIG_BLOCK, &pipe, NULL); /* fails for numbers that are no signals only */
+}
+
 static void *
 worker(void *data)
 {
     AljWorkers *workers = data;
+    block_sigpipe();
     pthread_setname_np(pthread_self(), workers->name);
     pthread_mutex_lock(&workers->mutex);
     for (Work *work = NULL; (work = next_work(workers)) != NULL;) {
