@@ -47,6 +47,14 @@ def _python_tests(path, text):
         yield ids, Test(f"{path.stem} {function}", f"*: *{function}")
 
 
+def _lab_tests(path, text):
+    """Functions, and in the header what the whole suite shows."""
+    for ids in TITLE_COMMENT.findall(text.partition('"""')[0]):
+        yield ids, Test(f"lab/{path.stem}", f"lab: {path.stem} *")
+    for ids, function in PYTHON_COMMENT.findall(text):
+        yield ids, Test(f"lab/{path.stem} {function}", f"lab: {path.stem} {function}")
+
+
 def _page_tests(path, text):
     """A page whose commands a test follows."""
     for ids in PAGE_COMMENT.findall(text):
@@ -57,7 +65,8 @@ def tests_by_id():
     """All tests that name a row, by the row's id."""
     found = collections.defaultdict(list)
     for folder, kind, reader in (("tests/differential/scenarios", "*.txt", _scenario_tests), ("tests/unit", "*.c", _c_tests),
-                                 ("tests/integration", "*.py", _python_tests), ("docs", "guide*.md", _page_tests)):
+                                 ("tests/integration", "*.py", _python_tests), ("tests/lab", "*.py", _lab_tests),
+                                 ("docs", "guide*.md", _page_tests)):
         for path in sorted((ROOT / folder).rglob(kind)):
             text = path.read_text()
             tests = list(reader(path, text))

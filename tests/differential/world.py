@@ -57,12 +57,16 @@ class LabDirectory:
         os.close(self.lock)
 
 
-def make_private_places(quick_clock):
-    """Hides the host's libvirt directories and gives the world a small file system of a known size, and a quick qemu-img."""
+def make_private_places():
+    """Hides the host's libvirt directories and gives the world a small file system of a known size."""
     subprocess.run(["mount", "--make-rprivate", "/"], check=True)
     for place in HIDDEN:
         os.makedirs(place, exist_ok=True)
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1g,mode=0755", "world", place], check=True)
+
+
+def make_qemu_img_quick(quick_clock):
+    """Puts a quick qemu-img in the place of the real one, in private places."""
     program = shutil.which("qemu-img", path="/usr/bin")
     if not program:
         return
@@ -333,7 +337,8 @@ def main():
     options.add_argument("daemon")
     options.add_argument("--quick-clock", required=True, help="tests/differential/quick-clock.so, built")
     given = options.parse_args()
-    make_private_places(given.quick_clock)
+    make_private_places()
+    make_qemu_img_quick(given.quick_clock)
     world = World(given.client, Daemon(given.daemon_kind, given.daemon))
     for line in sys.stdin:
         print(json.dumps(world.play(language.parse(line.strip()))), flush=True)

@@ -400,7 +400,7 @@ def main(suite):
     if wanted := sys.argv[1:]:
         tests = [test for test in tests if any(word in test.__name__ for word in wanted)]
     print(f"1..{len(tests)}", flush=True)
-    world.make_private_places(pathlib.Path(os.environ["LAB_BUILD"]) / "tests/differential/quick-clock.so")
+    world.make_private_places()
     if "setup" in suite:
         suite["setup"]()
     lab = Lab(suite.get("reset", lambda: None))
