@@ -141,6 +141,9 @@ bool alj_path_stat(AljHost *host, const char *path, struct stat *ret, GError **e
 /** alj_file_stat: fstat. */
 bool alj_file_stat(AljHost *host, int fd, const char *name, struct stat *ret, GError **error);
 
+/** alj_file_scratch: an empty file that exists in memory only. @what: names it for traces. Returns: descriptor or -1. */
+int alj_file_scratch(AljHost *host, const char *what, GError **error);
+
 /**
  * alj_file_secret: a file that exists in memory only and holds @secret, for a program that reads /dev/fd/N. -1 on failure.
  */

@@ -60,14 +60,23 @@ alj_file_stat(AljHost *host, int fd, const char *name, struct stat *ret, GError 
 }
 
 int
+alj_file_scratch(AljHost *host, const char *what, GError **error)
+{
+    int failed = alj_host_gate(host, what);
+    int fd = failed ? -1 : memfd_create(what, MFD_CLOEXEC);
+    if (fd < 0)
+        alj_fail_errno(error, failed ? failed : errno, "cannot make a file in memory");
+    return fd;
+}
+
+int
 alj_file_secret(AljHost *host, GBytes *secret, GError **error)
 {
     gsize size;
     const void *bytes = g_bytes_get_data(secret, &size);
-    int failed = alj_host_gate(host, "secret file");
-    alj_autofd fd = failed ? -1 : memfd_create("secret", MFD_CLOEXEC);
-    if (fd < 0 || write(fd, bytes, size) != (ssize_t) size) {
-        alj_fail_errno(error, failed ? failed : errno, "cannot pass on a secret");
+    alj_autofd fd = alj_file_scratch(host, "secret", error);
+    if (fd >= 0 && write(fd, bytes, size) != (ssize_t) size) {
+        alj_fail_errno(error, errno, "cannot pass on a secret");
         return -1;
     }
     return alj_steal_fd(&fd);

@@ -8,11 +8,9 @@
 #include "backend/files/files.h"
 #include "backend/files/probe.h"
 #include "backend/files/qemu_img.h"
-#include "backend/files/vet.h"
 #include "base/task.h"
 #include "host/data.h"
 #include "host/files.h"
-#include "host/qcow2.h"
 
 #include <errno.h>
 #include <string.h>
@@ -50,20 +48,10 @@ static bool
 make_qcow2(AljDraft *draft, const AljVolDef *request, const AljBase *base, uint64_t bytes, unsigned flags, GError **error)
 {
     AljHost *host = draft->call->host;
-    bool is_preallocated = (flags & ALJ_VOL_CREATE_PREALLOC) != 0;
-    AljQcow2Options options = {
-        .capacity_bytes = bytes,
-        .version = strcmp(alj_request_compat(request), "0.10") == 0 ? 2 : 3,
-        .cluster_bytes = request->cluster_size_bytes,
-        .lazy_refcounts = (request->features & ALJ_VOL_LAZY_REFCOUNTS) != 0,
-        .extended_l2 = (request->features & ALJ_VOL_EXTENDED_L2) != 0,
-        .backing_path = base->is_there ? request->backing->path : NULL,
-        .backing_format = base->is_there ? alj_qemu_format(base->format) : NULL,
-        .preallocate_metadata = is_preallocated,
-    };
+    AljQcow2Options options = alj_request_qcow2(request, base, bytes, flags);
     if (!try_nocow(draft, request, error) || !alj_qcow2_write(host, draft->fd, &options, draft->call->task, error))
         return false;
-    if (!is_preallocated || request->capacity_bytes > request->allocation_bytes)
+    if (!options.preallocate_metadata || request->capacity_bytes > request->allocation_bytes)
         return true;
     uint64_t file_bytes;
     g_autofree char *path = alj_files_path(draft->pool, request->name);

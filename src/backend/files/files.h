@@ -43,6 +43,13 @@ AljMedium *alj_files_vol_open(AljCall *call, const AljPoolDef *pool, const AljVo
  */
 bool alj_files_make_target(AljCall *call, const AljPoolDef *pool, AljUndo *undo, GError **error);
 
+/**
+ * alj_files_check_resize:
+ * Whether @now, an image as it is on the medium, may get the capacity @bytes: smaller only if @flags say so, and never where that
+ * would cut off an image that documents call raw. Pure. Errors: INVALID_ARG, BAD_STATE.
+ */
+bool alj_files_check_resize(const AljVolDef *now, uint64_t bytes, unsigned flags, GError **error);
+
 /** alj_files_check_build: whether pool-build knows all of @flags. Errors: FLAGS. */
 bool alj_files_check_build(unsigned flags, GError **error);
 

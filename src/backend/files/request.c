@@ -44,6 +44,21 @@ alj_request_is_native(const AljVolDef *request)
         && (strcmp(compat, "0.10") == 0 || strcmp(compat, "1.1") == 0);
 }
 
+AljQcow2Options
+alj_request_qcow2(const AljVolDef *request, const AljBase *base, uint64_t bytes, unsigned flags)
+{
+    return (AljQcow2Options){
+        .capacity_bytes = bytes,
+        .version = strcmp(alj_request_compat(request), "0.10") == 0 ? 2 : 3,
+        .cluster_bytes = request->cluster_size_bytes,
+        .lazy_refcounts = (request->features & ALJ_VOL_LAZY_REFCOUNTS) != 0,
+        .extended_l2 = (request->features & ALJ_VOL_EXTENDED_L2) != 0,
+        .backing_path = base->is_there ? request->backing->path : NULL,
+        .backing_format = base->is_there ? alj_qemu_format(base->format) : NULL,
+        .preallocate_metadata = (flags & ALJ_VOL_CREATE_PREALLOC) != 0,
+    };
+}
+
 static bool
 check_dir(const AljVolDef *request, unsigned flags, GError **error)
 {
@@ -140,8 +155,8 @@ alj_request_check(AljCall *call, const AljVolDef *request, unsigned flags, GErro
     return check_image(request, flags, error);
 }
 
-static bool
-check_name(const AljVolDef *vol, GError **error)
+bool
+alj_request_check_name(const AljVolDef *vol, GError **error)
 {
     if (strchr(vol->name, '/'))
         return alj_fail(error, ALJ_ERROR_BAD_STATE, "volume name '%s' cannot contain '/'", vol->name);
@@ -162,7 +177,7 @@ alj_files_vol_plan(AljCall *call, const AljPoolDef *pool, AljVolDef *vol, unsign
     vol->path = alj_files_path(pool, vol->name);
     vol->key = g_strdup(vol->path);
     vol->type = vol->format == ALJ_FORMAT_DIR ? ALJ_VOL_DIR : ALJ_VOL_FILE;
-    if (!check_name(vol, error))
+    if (!alj_request_check_name(vol, error))
         return false;
     alj_autofd dir_fd = alj_files_open_target(call, pool, error);
     if (dir_fd < 0)

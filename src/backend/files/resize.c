@@ -30,12 +30,11 @@ typedef struct Resize {
 } Resize;
 
 static bool
-check_shrink(const Resize *resize, GError **error)
+check_shrink(const AljVolDef *now, uint64_t bytes, unsigned flags, GError **error)
 {
-    const AljVolDef *now = resize->now;
-    if (resize->bytes >= now->capacity_bytes || (resize->flags & ALJ_VOL_RESIZE_SHRINK))
+    if (bytes >= now->capacity_bytes || (flags & ALJ_VOL_RESIZE_SHRINK))
         return true;
-    if (resize->bytes < now->allocation_bytes)
+    if (bytes < now->allocation_bytes)
         return alj_fail(error, ALJ_ERROR_INVALID_ARG, "can't shrink capacity below existing allocation");
     return alj_fail(error, ALJ_ERROR_INVALID_ARG,
                     "Can't shrink capacity below current capacity unless shrink flag explicitly specified");
@@ -51,10 +50,9 @@ check_shrink(const Resize *resize, GError **error)
  * contradicts itself (UNKNOWN): it is likelier damaged than fake.
  */
 static bool
-check_cut(const Resize *resize, GError **error)
+check_cut(const AljVolDef *now, uint64_t bytes, GError **error)
 {
-    const AljVolDef *now = resize->now;
-    if (resize->bytes >= now->capacity_bytes)
+    if (bytes >= now->capacity_bytes)
         return true;
     if (now->format == ALJ_FORMAT_UNKNOWN)
         return alj_fail(error, ALJ_ERROR_BAD_STATE, "volume '%s' is not cut off, because it may be an image: %s", now->name,
@@ -63,6 +61,12 @@ check_cut(const Resize *resize, GError **error)
         || alj_fail(error, ALJ_ERROR_BAD_STATE, "volume '%s' is not cut off, because that would destroy the %s image in it; "
                     "qemu-img can convert it, or truncate the file if it is a raw disk all the same", now->name,
                     alj_vol_format_name(now->real_format));
+}
+
+bool
+alj_files_check_resize(const AljVolDef *now, uint64_t bytes, unsigned flags, GError **error)
+{
+    return check_shrink(now, bytes, flags, error) && check_cut(now, bytes, error);
 }
 
 static bool
@@ -94,8 +98,6 @@ resize_raw(Resize *resize, GError **error)
         return alj_fail(error, ALJ_ERROR_OVERFLOW, "capacity %" G_GUINT64_FORMAT " is too large for a file", resize->bytes);
     if (resize->is_device)
         return alj_fail_errno(error, EINVAL, "Failed to truncate file '%s'", now->path);
-    if (!check_cut(resize, error))
-        return false;
     resize->can_cut_back = new_bytes > old_bytes;
     /* The holes of the old part as well; and first, because what is cut off cannot be put back. */
     if ((resize->flags & ALJ_VOL_RESIZE_ALLOCATE)
@@ -172,7 +174,7 @@ resize_open(Resize *resize, GError **error)
     if (resize->fd < 0)
         return alj_fail_errno(error, alj_error_errno(failure), "Unable to open '%s'", resize->now->path);
     resize->is_device = S_ISBLK(st.st_mode);
-    if (!check_shrink(resize, error) || !check_allocate(resize, error))
+    if (!alj_files_check_resize(resize->now, resize->bytes, resize->flags, error) || !check_allocate(resize, error))
         return false;
     return is_of_bytes(resize->now) ? resize_raw(resize, error) : resize_image(resize, error);
 }

@@ -1,0 +1,234 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# needs: host limit=300 program=glusterd,gluster,glusterfs
+"""Gluster pools on a server with one brick: what libvirt can do of them compared, the rest of a volume's life, and a server
+that vanishes and returns."""
+import os
+import pathlib
+import signal
+import subprocess
+import time
+
+import lab
+
+SERVER = "10.77.0.1"
+HOME = pathlib.Path("/run/lab-gluster")
+MOUNT = HOME / "mount"       # the gluster volume as other clients see it
+POOL = MOUNT / "images"
+SERVED = HOME / "brick/labvol/images"   # the same where it is served from: a client of gluster may remember for a second
+XML = f"""<pool type='gluster'><name>g</name>
+  <source><host name='{SERVER}'/><dir path='/images'/><name>labvol</name></source></pool>"""
+
+
+# AddressSanitizer stands in front of the XDR functions and looks for the real ones when the program starts, but libgfapi brings
+# them later, with the module. So they are brought at once, in front of it.
+os.environ["LD_PRELOAD"] = "libtirpc.so.3"
+os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
+os.environ["LSAN_OPTIONS"] = f"suppressions={lab.HERE}/gluster.supp:print_suppressions=0"
+
+
+def bricks():
+    """The processes that serve, the manager first."""
+    found = subprocess.run(["pgrep", "-x", "glusterd|glusterfsd"], capture_output=True, text=True, check=False).stdout.split()
+    return [int(pid) for pid in found]
+
+
+def setup():
+    for place in ("/var/lib/glusterd", "/var/log/glusterfs", HOME):
+        pathlib.Path(place).mkdir(parents=True, exist_ok=True)
+        lab.run("mount", "-t", "tmpfs", "lab", place)
+    pathlib.Path("/run/gluster").mkdir(exist_ok=True)
+    image, brick = HOME / "brick.img", HOME / "brick"
+    lab.run("truncate", "-s", "400M", image)
+    lab.run("mkfs.ext4", "-q", image)   # tmpfs has no trusted attributes
+    brick.mkdir()
+    MOUNT.mkdir()
+    lab.run("mount", "-o", "loop", image, brick)
+    lab.run("glusterd")
+    answers = lambda: lab.run("gluster", "--mode=script", "pool", "list", code=None).code == 0
+    lab.wait(answers, "glusterd")
+    lab.run("gluster", "--mode=script", "volume", "create", "labvol", f"{SERVER}:{brick}/labvol", "force")
+    lab.run("gluster", "--mode=script", "volume", "set", "labvol", "network.ping-timeout", "5")
+    lab.run("gluster", "--mode=script", "volume", "start", "labvol")
+    lab.run("mount", "-t", "glusterfs", f"{SERVER}:/labvol", MOUNT)
+
+
+def reset():
+    lab.run("find", MOUNT, "-mindepth", "1", "-delete")
+    POOL.mkdir()
+
+
+def hidden():
+    return [name for name in os.listdir(SERVED) if name.startswith(".aljibe-new.")]
+
+
+def restarted(on, how):
+    """Restarts the daemon, one way or the other, and waits until it has read the pool."""
+    how()
+    lab.wait(lambda: on.aljibe("vol-list g", code=None).code == 0, "the pool to be read")
+
+
+# mission: A2-05
+def test_beside_libvirt(on):
+    def before():
+        lab.run("truncate", "-s", "1M", POOL / "raw.img")
+        lab.run("qemu-img", "create", "-q", "-f", "qcow2", POOL / "a.qcow2", "20M")
+        lab.run("qemu-img", "create", "-q", "-f", "qcow2", "-b", "a.qcow2", "-F", "qcow2", POOL / "over.qcow2")
+        (POOL / "dir").mkdir()
+        (POOL / "with space%é&.img").write_text("x")
+        for path in (POOL, *POOL.iterdir()):
+            os.chmod(path, 0o755 if path.is_dir() else 0o600)
+    on.compare("gluster-walk", before)
+
+
+# mission: A9-12
+def test_walk(on):
+    """What libvirt cannot do on gluster (N-148, N-149, N-151): every volume made, filled, copied, resized, wiped and deleted through the daemon."""
+    on.define(XML)
+    on.aljibe("pool-build g")
+    on.aljibe("pool-start g")
+    on.aljibe("vol-create-as g raw 20M --allocation 0")
+    assert on.upload("g", "raw", 8 << 20) == lab.sha256(SERVED / "raw", 8 << 20)
+    on.aljibe("vol-create-as g full 8M")
+    assert os.stat(SERVED / "full").st_blocks * 512 >= 8 << 20
+    on.virsh("vol-create-as g image 1G --format qcow2")
+    lab.run("qemu-img", "check", "-q", SERVED / "image")
+    on.virsh("vol-create-as g over 1G --format qcow2 --backing-vol image")
+    told = lab.run("qemu-img", "info", "-U", SERVED / "over", code=None).out
+    assert f"gluster://{SERVER}/labvol/images/image" in told and "backing file format: qcow2" in told, told
+    on.virsh("vol-clone raw copy g")
+    assert lab.sha256(SERVED / "copy") == lab.sha256(SERVED / "raw")
+    on.virsh("vol-clone image image2 g")
+    assert lab.sha256(SERVED / "image2") == lab.sha256(SERVED / "image")
+    assert "would have to be converted" in on.virsh("vol-clone over over2 g", code=1).err
+    on.virsh("vol-resize raw 30M g")
+    assert os.path.getsize(SERVED / "raw") == 30 << 20 and on.checksum("g", "raw", 8 << 20) == on.checksum("g", "copy", 8 << 20)
+    on.virsh("vol-resize raw 1M g", code=1)
+    on.virsh("vol-resize raw 10M g --shrink")
+    on.virsh("vol-wipe copy g")
+    assert os.path.getsize(SERVED / "copy") == 20 << 20 and not any((SERVED / "copy").read_bytes())
+    on.aljibe("pool-refresh g")
+    restarted(on, on.restart)
+    assert on.volumes("g") == ["copy", "full", "image", "image2", "over", "raw"], on.volumes("g")
+    begun = time.monotonic()
+    on.aljibe("pool-destroy g")
+    assert time.monotonic() - begun < 5, "stopping waited for libgfapi"
+    on.aljibe("pool-start g")
+    (POOL / "dir/full").mkdir(parents=True)
+    on.aljibe("pool-refresh g")
+    assert "cannot remove gluster volume dir 'dir': Directory not empty" in on.virsh("vol-delete dir g", code=1).err # N-147
+    (POOL / "dir/full").rmdir()
+    for volume in on.volumes("g"):
+        on.aljibe("vol-delete", volume, "--pool", "g")
+    assert os.listdir(SERVED) == []
+    on.aljibe("pool-destroy g")
+    on.aljibe("pool-delete g")
+    assert not SERVED.exists()
+    on.aljibe("pool-undefine g")
+
+
+def test_to_and_from_other_pools(on):
+    on.define(XML)
+    on.aljibe("pool-start g")
+    on.aljibe("pool-create-as d dir --target /lab/d --build")
+    on.aljibe("vol-create-as d raw 8M --allocation 0")
+    sent = on.upload("d", "raw", 3 << 20)
+    document = lab.world.LAB / "v.xml"
+    document.write_text("<volume><name>raw2</name><capacity>8388608</capacity><allocation>0</allocation></volume>")
+    on.virsh("vol-create-from", "g", document, "raw", "--inputpool", "d")
+    assert on.checksum("g", "raw2", 3 << 20) == sent
+    assert os.stat(SERVED / "raw2").st_blocks * 512 < 4 << 20, "holes were filled"
+    document.write_text("<volume><name>raw3</name><capacity>8388608</capacity>"
+                        "<target><format type='qcow2'/></target></volume>")
+    on.virsh("vol-create-from", "d", document, "raw2", "--inputpool", "g")
+    lab.run("qemu-img", "compare", "-f", "raw", "-F", "qcow2", SERVED / "raw2", "/lab/d/raw3")
+
+
+def test_names_stay_in_the_directory(on):
+    """Links on the gluster volume are no volumes (N-145, N-146): nothing is read, written or made through one."""
+    outside = MOUNT / "outside"
+    outside.mkdir()
+    (outside / "secret").write_text("secret")
+    (POOL / "link").symlink_to("../outside/secret")
+    (POOL / "dir").symlink_to("../outside")
+    (POOL / "dangling").symlink_to("../outside/new")
+    os.mkfifo(POOL / "fifo")
+    (POOL / "a").write_text("a")
+    on.define(XML)
+    on.aljibe("pool-start g")
+    assert on.volumes("g") == ["a"], on.volumes("g")
+    assert "exists" in on.aljibe("vol-create-as g dangling 1M", code=1).err
+    assert "exists" in on.aljibe("vol-create-as g link 1M", code=1).err
+    assert on.aljibe("vol-create-as g ../outside/x 1M", code=1).err
+    (POOL / "a").unlink()
+    (POOL / "a").symlink_to("../outside/secret")
+    assert on.aljibe("vol-upload a /etc/hostname --pool g", code=1).err
+    assert on.aljibe("vol-download a /lab/x --pool g", code=1).err
+    assert on.aljibe("vol-wipe a --pool g", code=1).err
+    assert on.aljibe("vol-resize a 1M --pool g", code=1).err
+    assert (outside / "secret").read_text() == "secret" and os.listdir(outside) == ["secret"]
+
+
+def test_crash_while_making(on):
+    """Killed in the middle of a volume: it is not there, and what was begun goes with the next reading of the pool."""
+    on.define(XML)
+    on.aljibe("pool-start g")
+    on.aljibe("pool-create-as d dir --target /lab/d --build")
+    on.aljibe("vol-create-as d big 200M --allocation 0")
+    lab.random_file("/lab/d/big", 200 << 20)
+    document = lab.world.LAB / "v.xml"
+    document.write_text("<volume><name>copy</name><capacity>209715200</capacity><allocation>0</allocation></volume>")
+    on.begin("vol-create-from", "g", document, "big", "--inputpool", "d")
+    lab.wait(hidden, "the hidden file")
+    restarted(on, on.crash)
+    assert "copy" not in on.volumes("g")
+    on.aljibe("pool-refresh g")
+    assert hidden() == [] and on.volumes("g") == []
+
+
+def test_server_vanishes_and_returns(on):
+    """Fault one: the servers stop answering. Nobody else waits, what needs them fails, and once they are back all goes on."""
+    on.define(XML)
+    on.aljibe("pool-start g")
+    on.aljibe("pool-create-as d dir --target /lab/d --build")
+    on.aljibe("vol-create-as g raw 8M --allocation 0")
+    sent = on.upload("g", "raw", 1 << 20)
+    try:
+        for pid in bricks():
+            os.kill(pid, signal.SIGSTOP)
+        waiting = on.begin("vol-create-as g new 1M")
+        begun = time.monotonic()
+        assert on.volumes("g") == ["raw"]
+        on.aljibe("vol-dumpxml raw --pool g")
+        on.aljibe("vol-create-as d other 1M")
+        assert time.monotonic() - begun < 10, "others waited for a dead server"
+        waiting.wait(90)
+        said = waiting.stderr.read().decode()
+        assert waiting.returncode == 1 and "Transport endpoint is not connected" in said, said
+        on.aljibe("pool-refresh g", code=1, limit=90)
+        assert "active" in on.aljibe("pool-list --all").out
+    finally:
+        for pid in bricks():
+            os.kill(pid, signal.SIGCONT)
+    lab.wait(lambda: on.aljibe("pool-refresh g", code=None, limit=90).code == 0, "the pool to come back", 90)
+    assert on.checksum("g", "raw", 1 << 20) == sent
+    on.aljibe("vol-create-as g after 1M")
+    assert on.volumes("g") == ["after", "raw"] and hidden() == []
+
+
+def test_no_server(on):
+    """Fault two: nobody listens, at a start and at a restart of the daemon."""
+    document = XML.replace(SERVER, "127.0.0.1").replace("<host name='127.0.0.1'/>", "<host name='127.0.0.1' port='1'/>")
+    on.define(document)
+    begun = time.monotonic()
+    said = on.virsh("pool-start g", code=1).err
+    assert "failed to connect to gluster://127.0.0.1:1/labvol/images/: " in said, said
+    assert time.monotonic() - begun < 30
+    on.aljibe("pool-undefine g")
+    # The first of two hosts is dead: the second is asked (N-150).
+    on.define(document.replace("port='1'/>", f"port='1'/><host name='{SERVER}'/>"))
+    on.virsh("pool-start g")
+    on.aljibe("pool-destroy g")
+
+
+lab.main(globals())
