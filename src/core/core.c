@@ -5,7 +5,6 @@
  */
 #include "core/core_private.h"
 
-#include "core/absent.h"
 #include "core/connection.h"
 #include "core/definitions.h"
 
@@ -92,6 +91,7 @@ alj_core_new(const AljCoreConfig *config, GError **error)
     core->events = alj_events_new();
     core->watch = alj_watch_new();
     core->jobs = alj_jobs_new();
+    core->rows = alj_op_rows;
     core->finders = alj_workers_new("finder", MAX_FINDERS, MAX_SEARCHES);
     core->closers = alj_workers_new("closer", MAX_FINDERS, 0);
     core->definers = alj_workers_new("definitions", 1, MAX_DEFINITIONS);
@@ -152,19 +152,6 @@ AljSecrets *
 alj_core_secrets(AljCore *core)
 {
     return core->secrets;
-}
-
-const AljBackend *
-alj_core_backend(AljCore *core, AljPoolType type)
-{
-    const AljBackend *backend = alj_modules_find(core->modules, type);
-    return backend ? backend : alj_backend_absent(type);
-}
-
-bool
-alj_core_has_backend(AljCore *core, AljPoolType type)
-{
-    return alj_modules_find(core->modules, type) != NULL;
 }
 
 char *

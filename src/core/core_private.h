@@ -9,6 +9,7 @@
 #include "core/job.h"
 #include "core/locations.h"
 #include "core/modules.h"
+#include "core/op_rows.h"
 #include "core/pool_private.h"
 #include "core/registry.h"
 #include "core/secrets.h"
@@ -28,6 +29,7 @@ struct AljCore {
     AljEvents *events;
     AljWatch *watch;
     AljJobs *jobs;
+    const AljOpRow *rows;        /* what each kind of operation is */
     AljWorkers *finders;         /* searches for sources, which belong to no pool */
     AljWorkers *closers;         /* ends connections */
 
@@ -38,3 +40,10 @@ struct AljCore {
     pthread_cond_t defined;      /* `defining` changed */
     const AljPoolDef *defining;  /* (borrowed, nullable) is being written to its file, and not known yet */
 };
+
+/** alj_op_row: what operations of @kind are. */
+static inline const AljOpRow *
+alj_op_row(const AljCore *core, AljOpKind kind)
+{
+    return &core->rows[kind];
+}

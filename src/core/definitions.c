@@ -13,6 +13,27 @@
 
 #include <string.h>
 
+/* A pool becomes known: published and listed. With the mutex held. (transfer full) */
+static AljPool *
+enter(AljCore *core, AljPoolState *take_state)
+{
+    AljPool *pool = alj_pool_new(core, take_state);
+    alj_registry_add(core->registry, pool, take_state->def);
+    return pool;
+}
+
+void
+alj_definitions_leave(AljPool *pool)
+{
+    AljPoolState *next = alj_pool_edit(pool);
+    g_autoptr(AljPoolDef) def = alj_pool_def_ref(next->def);
+    next->is_gone = true;
+    next->is_persistent = next->is_autostart = false;
+    alj_pool_state_set_inactive(next);
+    (void) alj_pool_publish(pool, NULL, next, NULL); /* fails only for jobs that were given up */
+    alj_registry_remove(pool->core->registry, pool, def);
+}
+
 /*
  * @stored becomes known: as a new pool, or as what a known one of this name and uuid is stored as; while that runs or starts, the definition
  * waits. @was_active: it comes from the file of a running pool. With the mutex held. Returns: the pool (transfer full), or NULL if it may
@@ -29,7 +50,7 @@ take(AljCore *core, const AljStored *stored, bool was_active, GError **error)
         first->is_active = was_active;
         first->is_persistent = !was_active;
         first->is_autostart = stored->is_autostart;
-        return alj_op_enter_pool(core, first);
+        return enter(core, first);
     }
     AljPoolState *state = alj_pool_edit(pool);
     state->is_persistent = true;
@@ -89,7 +110,7 @@ alj_definitions_forget(AljPool *pool)
     alj_pool_state_set_pending(next, NULL);
     (void) alj_pool_publish(pool, NULL, next, NULL); /* fails only for jobs that were given up */
     if (!is_kept)
-        alj_op_leave_pool(pool);
+        alj_definitions_leave(pool);
 }
 
 /* The persistent pools whose file is not there any more. A file that cannot be read now is no reason to forget a pool. (transfer full) */

@@ -10,6 +10,9 @@
  */
 void alj_definitions_forget(AljPool *pool);
 
+/** alj_definitions_leave: forgets a pool: no longer listed, its handles are stale. With the definitions mutex held. */
+void alj_definitions_leave(AljPool *pool);
+
 /** alj_definitions_load: everything that is stored. While the core is made; blocks on the local disk. */
 void alj_definitions_load(AljCore *core);
 

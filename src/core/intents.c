@@ -139,7 +139,7 @@ alj_intent_new(const AljJob *job, AljPool *pool, const char *vol_name, GError **
     AljUuid number;
     gsize length;
     g_autoptr(GKeyFile) record = g_key_file_new();
-    g_key_file_set_string(record, GROUP, "kind", alj_op_row(job->op->kind)->name);
+    g_key_file_set_string(record, GROUP, "kind", alj_op_row(job->core, job->op->kind)->name);
     g_key_file_set_string(record, GROUP, "pool-uuid", alj_uuid_format(&pool->uuid, uuid));
     g_key_file_set_string(record, GROUP, "pool", pool->name);
     g_key_file_set_string(record, GROUP, "volume", vol_name);
@@ -164,11 +164,11 @@ alj_intent_free(AljIntent *intent)
 }
 
 static bool
-made_or_deleted(const Leftover *left)
+made_or_deleted(const AljCore *core, const Leftover *left)
 {
-    return strcmp(left->kind, alj_op_row(ALJ_OP_VOL_CREATE)->name) == 0 ||
-           strcmp(left->kind, alj_op_row(ALJ_OP_VOL_COPY)->name) == 0 ||
-           strcmp(left->kind, alj_op_row(ALJ_OP_VOL_DELETE)->name) == 0;
+    return strcmp(left->kind, alj_op_row(core, ALJ_OP_VOL_CREATE)->name) == 0 ||
+           strcmp(left->kind, alj_op_row(core, ALJ_OP_VOL_COPY)->name) == 0 ||
+           strcmp(left->kind, alj_op_row(core, ALJ_OP_VOL_DELETE)->name) == 0;
 }
 
 /* Returns: false if the volume could not be deleted; the record then stays for the next time. */
@@ -180,7 +180,7 @@ finish(AljJob *job, AljPool *pool, const Leftover *left)
     const AljVolDef *vol = alj_vol_tree_find(state->vols, left->vol_name);
     AljLogFields about = { .pool = pool->name, .volume = left->vol_name, .op = left->kind, .client_uid = -1 };
     g_autoptr(GError) error = NULL;
-    if (!vol || !made_or_deleted(left) || !(backend->traits & ALJ_TRAIT_STEPWISE) || !backend->vol_delete) {
+    if (!vol || !made_or_deleted(job->core, left) || !(backend->traits & ALJ_TRAIT_STEPWISE) || !backend->vol_delete) {
         alj_log(G_LOG_LEVEL_MESSAGE, &about, "interrupted by a crash; the pool was read again");
         return true;
     }

@@ -8,11 +8,9 @@
 
 #include "base/guard.h"
 #include "base/log.h"
-#include "core/connection.h"
 #include "core/core_private.h"
 #include "core/lane.h"
 #include "core/op_rows.h"
-#include "core/secrets.h"
 
 #include <errno.h>
 #include <time.h>
@@ -48,87 +46,6 @@ alj_jobs_free(AljJobs *jobs)
     pthread_cond_destroy(&jobs->ended);
     pthread_mutex_destroy(&jobs->mutex);
     g_free(jobs);
-}
-
-static AljVolDef *
-find_vol_by_path(AljCall *call, const char *path, AljPoolType *ret_pool_type)
-{
-    AljPool *pool = call->core_data;
-    g_auto(AljVolRef) found = { 0 };
-    if (!pool || !alj_locations_find(pool->core->locations, ALJ_LOCATION_PATH, path, &found))
-        return NULL;
-    if (ret_pool_type)
-        *ret_pool_type = alj_pool_type(found.pool);
-    return g_steal_pointer(&found.vol);
-}
-
-static bool
-is_owned_name(AljCall *call, const char *name)
-{
-    AljPool *pool = call->core_data;
-    ALJ_LOCK(&pool->mutex);
-    return g_hash_table_contains(pool->temporaries, name);
-}
-
-static void
-own_name(AljCall *call, const char *name, bool add)
-{
-    AljPool *pool = call->core_data;
-    ALJ_LOCK(&pool->mutex);
-    if (add)
-        g_hash_table_add(pool->temporaries, g_strdup(name));
-    else
-        g_hash_table_remove(pool->temporaries, name);
-}
-
-static GBytes *
-get_secret(AljCall *call, const AljEncryption *encryption, GError **error)
-{
-    AljPool *pool = call->core_data;
-    return alj_secrets_of_volume(pool->core->secrets, encryption, error);
-}
-
-static GBytes *
-get_auth_secret(AljCall *call, const AljPoolAuth *auth, GError **error)
-{
-    AljPool *pool = call->core_data;
-    return alj_secrets_of_login(pool->core->secrets, auth, error);
-}
-
-static void *
-get_connection(AljCall *call, const AljPoolDef *def, GError **error)
-{
-    return alj_connection_get(call->core_data, call, def, error);
-}
-
-static AljRoot
-get_root(AljCall *call)
-{
-    g_autoptr(AljPoolState) state = alj_pool_state(call->core_data);
-    return state->root;
-}
-
-void
-alj_call_init(AljCall *call, AljCore *core, AljPool *pool, AljTask *task)
-{
-    *call = (AljCall){ .host = core->host, .task = task, .state_dir = core->state_dir, .core_data = pool,
-                       .find_vol_by_path = find_vol_by_path, .is_owned_name = is_owned_name, .own_name = own_name,
-                       .get_secret = get_secret, .get_root = get_root,
-                       .get_auth_secret = get_auth_secret, .get_connection = get_connection };
-}
-
-void
-alj_call_clear(AljCall *call)
-{
-    alj_connection_unref(g_steal_pointer(&call->connection));
-}
-
-void
-alj_call_init_own(AljCall *call, AljCore *core, AljPool *pool, AljTask *task)
-{
-    *task = (AljTask){ 0 };
-    atomic_store(&task->deadline_usec, g_get_monotonic_time() + core->limits.pool_usec);
-    alj_call_init(call, core, pool, task);
 }
 
 static void overdue(void *data);
@@ -227,7 +144,7 @@ copy_volume_name(const AljJob *job)
 static void
 audit(const AljJob *job, const GError *error)
 {
-    const AljOpRow *row = alj_op_row(job->op->kind);
+    const AljOpRow *row = alj_op_row(job->core, job->op->kind);
     if (!row->is_audited)
         return;
     g_autofree char *text = error ? alj_error_text(error) : NULL, *volume = copy_volume_name(job);
@@ -275,13 +192,18 @@ alj_job_answer(AljJob *job, const GError *error)
     return true;
 }
 
+bool
+alj_job_returned(AljJob *job)
+{
+    alj_watch_unset(job->core->watch, &job->alarm);
+    return alj_job_is_given_up(job) && alj_lane_returned(job);
+}
+
 void
 alj_job_end(AljJob *job)
 {
     AljJobs *jobs = job->core->jobs;
     alj_watch_unset(job->core->watch, &job->alarm);
-    if (alj_job_is_given_up(job))
-        alj_lane_returned(job);
     pthread_mutex_lock(&jobs->mutex);
     g_queue_delete_link(&jobs->list, job->link);
     pthread_mutex_unlock(&jobs->mutex);
@@ -304,16 +226,10 @@ alj_jobs_release(AljJobs *jobs)
         pthread_cond_broadcast(&jobs->ended);
 }
 
-bool
-alj_job_is_given_up(const AljJob *job)
-{
-    return atomic_load(&job->is_given_up);
-}
-
 static bool
 fail_overdue(const AljJob *job, GError **error)
 {
-    const AljOpRow *row = alj_op_row(job->op->kind);
+    const AljOpRow *row = alj_op_row(job->core, job->op->kind);
     const AljPool *pool = alj_lane_pool(job);
     if (pool)
         return alj_fail(error, ALJ_ERROR_TIMEOUT, "%s: storage pool '%s' does not answer", row->name, pool->name);
@@ -390,7 +306,7 @@ static void
 answer_waiting(AljJob *job)
 {
     g_autoptr(GError) error = NULL;
-    alj_fail(&error, ALJ_ERROR_ABORTED, "'%s' was cancelled", alj_op_row(job->op->kind)->name);
+    alj_fail(&error, ALJ_ERROR_ABORTED, "'%s' was cancelled", alj_op_row(job->core, job->op->kind)->name);
     if (take_answer(job, true))
         call_done(job, error);
 }
@@ -466,7 +382,7 @@ alj_core_jobs(AljCore *core)
         if (is_over(job))
             continue;
         AljJobInfo *info = g_new(AljJobInfo, 1);
-        *info = (AljJobInfo){ .id = job->id, .kind = job->op->kind, .kind_name = alj_op_row(job->op->kind)->name,
+        *info = (AljJobInfo){ .id = job->id, .kind = job->op->kind, .kind_name = alj_op_row(job->core, job->op->kind)->name,
                               .pool = job->op->pool ? g_strdup(job->op->pool->name) : NULL,
                               .volume = g_strdup(job->op->vol_name), .client_uid = job->op->client_uid,
                               .is_running = job->is_running, .age_usec = now - job->submitted_usec,

@@ -4,6 +4,7 @@
 
 #include "base/refs.h"
 #include "base/task.h"
+#include "core/call.h"
 #include "core/op.h"
 #include "core/watch.h"
 
@@ -70,10 +71,20 @@ void alj_job_set_limit(AljJob *job, gint64 usec);
  */
 bool alj_job_answer(AljJob *job, const GError *error);
 
+/**
+ * alj_job_returned: the worker has done what it could; no alarm comes any more. Returns: whether the job was given up meanwhile, its pool
+ * answers now, and is to be read again.
+ */
+bool alj_job_returned(AljJob *job);
+
 /** alj_job_end: no longer listed; drops the worker's reference. The last thing a worker does. */
 void alj_job_end(AljJob *job);
 
-bool alj_job_is_given_up(const AljJob *job);
+static inline bool
+alj_job_is_given_up(const AljJob *job)
+{
+    return atomic_load(&job->is_given_up);
+}
 
 /** alj_jobs_close: from now on jobs are refused; those that wait are answered, those that run are asked to end. */
 void alj_jobs_close(AljJobs *jobs);
@@ -88,17 +99,3 @@ bool alj_jobs_wait(AljJobs *jobs, gint64 usec);
 
 /** alj_jobs_count: jobs of @pool, waiting and running. */
 unsigned alj_jobs_count(AljJobs *jobs, const AljPool *pool);
-
-/** alj_call_init: what a backend gets for work on @pool (nullable) that listens to @task. */
-void alj_call_init(AljCall *call, AljCore *core, AljPool *pool, AljTask *task);
-
-/** alj_call_clear: what it used of its pool (its connection) is given back. */
-void alj_call_clear(AljCall *call);
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AljCall, alj_call_clear)
-
-/**
- * alj_call_init_own:
- * @task: filled here; lives as long as @call
- * For a step back: the job's own task may be why it is taken, and a program is not run for a task that is over.
- */
-void alj_call_init_own(AljCall *call, AljCore *core, AljPool *pool, AljTask *task);

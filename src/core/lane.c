@@ -11,28 +11,6 @@
 #include "base/log.h"
 #include "core/core_private.h"
 
-#define MAX_QUEUE   64
-#define MAX_BESIDE  4
-#define MAX_STREAMS 256
-
-void
-alj_lane_open(AljPool *pool)
-{
-    pool->lane = alj_workers_new(pool->name, 1, MAX_QUEUE);
-    pool->beside = alj_workers_new(pool->name, MAX_BESIDE, MAX_QUEUE);
-    pool->streams = alj_workers_new(pool->name, MAX_STREAMS, MAX_QUEUE);
-    pool->looks = alj_workers_new(pool->name, 1, MAX_QUEUE);
-}
-
-void
-alj_lane_close(AljPool *pool)
-{
-    alj_workers_free(pool->lane);
-    alj_workers_free(pool->beside);
-    alj_workers_free(pool->streams);
-    alj_workers_free(pool->looks);
-}
-
 static bool
 admit_files(AljCore *core, GError **error)
 {
@@ -45,7 +23,7 @@ admit_files(AljCore *core, GError **error)
 bool
 alj_lane_admit(AljCore *core, AljOpKind kind, AljPool *pool, GError **error)
 {
-    if (alj_op_row(kind)->place == ALJ_PLACE_FILES)
+    if (alj_op_row(core, kind)->place == ALJ_PLACE_FILES)
         return admit_files(core, error);
     if (!pool)
         return true;
@@ -59,7 +37,7 @@ alj_lane_admit(AljCore *core, AljOpKind kind, AljPool *pool, GError **error)
 AljPool *
 alj_lane_pool(const AljJob *job)
 {
-    switch (alj_op_row(job->op->kind)->place) {
+    switch (alj_op_row(job->core, job->op->kind)->place) {
     case ALJ_PLACE_LANE:
     case ALJ_PLACE_BESIDE:
     case ALJ_PLACE_STREAM:
@@ -77,14 +55,14 @@ alj_lane_is_behind(const AljJob *job, const AljJob *stuck)
     AljPool *pool = alj_lane_pool(stuck);
     if (pool)
         return alj_lane_pool(job) == pool;
-    return alj_op_row(stuck->op->kind)->place == ALJ_PLACE_FILES && alj_op_row(job->op->kind)->place == ALJ_PLACE_FILES;
+    return alj_op_row(stuck->core, stuck->op->kind)->place == ALJ_PLACE_FILES && alj_op_row(job->core, job->op->kind)->place == ALJ_PLACE_FILES;
 }
 
 static AljWorkers *
 workers_for(const AljJob *job)
 {
     AljPool *pool = job->op->pool;
-    switch (alj_op_row(job->op->kind)->place) {
+    switch (alj_op_row(job->core, job->op->kind)->place) {
     case ALJ_PLACE_LANE:
         return pool->lane;
     case ALJ_PLACE_BESIDE: {
@@ -119,7 +97,7 @@ alj_lane_give_up(AljJob *job)
         atomic_store(&job->is_given_up, true);
         return;
     }
-    AljLogFields about = { .pool = pool->name, .op = alj_op_row(job->op->kind)->name, .job = job->id, .client_uid = -1 };
+    AljLogFields about = { .pool = pool->name, .op = alj_op_row(job->core, job->op->kind)->name, .job = job->id, .client_uid = -1 };
     alj_log(G_LOG_LEVEL_WARNING, &about, "the storage does not answer; the pool takes no work until it does");
     ALJ_LOCK(&pool->mutex);
     atomic_store(&job->is_given_up, true);
@@ -130,25 +108,24 @@ alj_lane_give_up(AljJob *job)
 void
 alj_lane_replace(AljJob *job)
 {
-    if (alj_op_row(job->op->kind)->place != ALJ_PLACE_FILES) /* whose order is part of what they do */
+    if (alj_op_row(job->core, job->op->kind)->place != ALJ_PLACE_FILES) /* whose order is part of what they do */
         (void) alj_workers_replace(workers_for(job)); /* when both are used up, work waits until one returns */
 }
 
-void
+bool
 alj_lane_returned(AljJob *job)
 {
     AljPool *pool = alj_lane_pool(job);
     if (!pool)
-        return;
+        return false;
     pthread_mutex_lock(&pool->mutex);
     bool is_well = --pool->n_stuck == 0, is_active = pool->state->is_active;
     pthread_mutex_unlock(&pool->mutex);
     if (!is_well)
-        return;
+        return false;
     AljLogFields about = { .pool = pool->name, .client_uid = -1 };
     alj_log(G_LOG_LEVEL_MESSAGE, &about, "the storage answers again");
-    if (is_active)
-        alj_op_submit(alj_op_new(pool->core, ALJ_OP_POOL_REFRESH, pool));
+    return is_active;
 }
 
 bool

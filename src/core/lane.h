@@ -5,10 +5,6 @@
 #include "core/op_rows.h"
 #include "core/pool_private.h"
 
-/** alj_lane_open, alj_lane_close: the workers of a pool that is being made or freed. No thread is started before there is work. */
-void alj_lane_open(AljPool *pool);
-void alj_lane_close(AljPool *pool);
-
 /**
  * alj_lane_admit:
  * @pool: (nullable) what the work is on
@@ -32,8 +28,8 @@ void alj_lane_give_up(AljJob *job);
 /** alj_lane_replace: one more worker in place of the stuck one of @job, once what waited behind it is refused. */
 void alj_lane_replace(AljJob *job);
 
-/** alj_lane_returned: the worker of a job that was given up came back; with the last of them the pool is read again. */
-void alj_lane_returned(AljJob *job);
+/** alj_lane_returned: the worker of a job that was given up came back. Returns: whether it was the last, and the pool is to be read again. */
+bool alj_lane_returned(AljJob *job);
 
 /** alj_lane_health: whether the pool is unresponsive, and how long its longest work has been running. */
 bool alj_lane_health(AljPool *pool, gint64 *ret_busy_usec);

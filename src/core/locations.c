@@ -192,3 +192,10 @@ alj_locations_find(AljLocations *locations, AljLocationKind kind, const char *te
     }
     return false;
 }
+
+void
+alj_vol_ref_clear(AljVolRef *ref)
+{
+    g_clear_pointer(&ref->pool, alj_pool_unref);
+    g_clear_pointer(&ref->vol, alj_vol_def_unref);
+}

@@ -103,41 +103,6 @@ alj_pool_info(AljPool *pool, AljPoolInfo *ret)
                           state->live.allocation_bytes, state->live.available_bytes };
 }
 
-bool
-alj_pool_is_active(AljPool *pool)
-{
-    ALJ_LOCK(&pool->mutex);
-    return pool->state->is_active;
-}
-
-bool
-alj_pool_is_persistent(AljPool *pool)
-{
-    ALJ_LOCK(&pool->mutex);
-    return pool->state->is_persistent;
-}
-
-bool
-alj_pool_is_autostart(AljPool *pool)
-{
-    ALJ_LOCK(&pool->mutex);
-    return pool->state->is_autostart;
-}
-
-AljPoolType
-alj_pool_type(AljPool *pool)
-{
-    ALJ_LOCK(&pool->mutex);
-    return pool->state->def->type;
-}
-
-AljPoolDef *
-alj_pool_live_def(AljPool *pool)
-{
-    ALJ_LOCK(&pool->mutex);
-    return alj_pool_def_ref(pool->state->def);
-}
-
 char *
 alj_pool_xml(AljPool *pool, bool inactive)
 {
@@ -163,13 +128,6 @@ alj_pool_health_clear(AljPoolHealth *health)
 }
 
 /* ---- volumes ---- */
-
-void
-alj_vol_ref_clear(AljVolRef *ref)
-{
-    g_clear_pointer(&ref->pool, alj_pool_unref);
-    g_clear_pointer(&ref->vol, alj_vol_def_unref);
-}
 
 GPtrArray *
 alj_pool_vols(AljPool *pool, GError **error)

@@ -7,6 +7,8 @@
 
 #include "base/guard.h"
 #include "base/log.h"
+#include "core/absent.h"
+#include "core/core_private.h"
 
 #include <gmodule.h>
 #include <string.h>
@@ -76,4 +78,17 @@ alj_modules_find(AljModules *modules, AljPoolType type)
         modules->is_known[type] = true;
     }
     return modules->backends[type];
+}
+
+const AljBackend *
+alj_core_backend(AljCore *core, AljPoolType type)
+{
+    const AljBackend *backend = alj_modules_find(core->modules, type);
+    return backend ? backend : alj_backend_absent(type);
+}
+
+bool
+alj_core_has_backend(AljCore *core, AljPoolType type)
+{
+    return alj_modules_find(core->modules, type) != NULL;
 }

@@ -27,26 +27,6 @@ alj_op_parse_pool(AljJob *job, bool validates, GError **error)
     return def && alj_op_check_type(def->type, error) ? g_steal_pointer(&def) : NULL;
 }
 
-AljPool *
-alj_op_enter_pool(AljCore *core, AljPoolState *take_state)
-{
-    AljPool *pool = alj_pool_new(core, take_state);
-    alj_registry_add(core->registry, pool, take_state->def);
-    return pool;
-}
-
-void
-alj_op_leave_pool(AljPool *pool)
-{
-    AljPoolState *next = alj_pool_edit(pool);
-    g_autoptr(AljPoolDef) def = alj_pool_def_ref(next->def);
-    next->is_gone = true;
-    next->is_persistent = next->is_autostart = false;
-    alj_pool_state_set_inactive(next);
-    (void) alj_pool_publish(pool, NULL, next, NULL); /* fails only for jobs that were given up */
-    alj_registry_remove(pool->core->registry, pool, def);
-}
-
 void
 alj_op_release_pool(AljPool *pool)
 {
@@ -56,7 +36,7 @@ alj_op_release_pool(AljPool *pool)
     if (!state->is_active)
         alj_connection_drop(pool);
     if (!state->is_active && !state->is_persistent && !state->is_gone)
-        alj_op_leave_pool(pool);
+        alj_definitions_leave(pool);
 }
 
 bool

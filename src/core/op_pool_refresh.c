@@ -8,6 +8,7 @@
 #include "base/guard.h"
 #include "base/log.h"
 #include "core/core_private.h"
+#include "core/definitions.h"
 
 #define READ_AGAIN_USEC G_USEC_PER_SEC
 
@@ -40,7 +41,7 @@ forget_active(AljJob *job, AljPool *pool, GError **error)
     alj_log(G_LOG_LEVEL_WARNING, &about, "was active, but its storage is not there any more");
     ALJ_LOCK(&job->core->definitions);
     if (!alj_pool_is_persistent(pool))
-        alj_op_leave_pool(pool);
+        alj_definitions_leave(pool);
     return true;
 }
 

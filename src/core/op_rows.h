@@ -23,7 +23,8 @@ typedef struct AljOpRow {
     bool (*run)(AljJob *job, GError **error);
 } AljOpRow;
 
-const AljOpRow *alj_op_row(AljOpKind kind);
+/** alj_op_rows: one per AljOpKind. Others reach it through their core (alj_op_row()), so that only the core knows them all. */
+extern const AljOpRow alj_op_rows[ALJ_N_OP_KINDS];
 
 bool alj_op_pool_define(AljJob *job, GError **error);
 bool alj_op_pool_admit_create(AljJob *job, GError **error);
@@ -54,12 +55,6 @@ bool alj_op_check_type(AljPoolType type, GError **error);
 
 /** alj_op_parse_pool: the definition in op->xml, with a backend installed for it. (transfer full) Shared by define and create. */
 AljPoolDef *alj_op_parse_pool(AljJob *job, bool validates, GError **error);
-
-/** alj_op_enter_pool: makes a pool of @def known: published and listed. With the core's definitions mutex held. (transfer full) */
-AljPool *alj_op_enter_pool(AljCore *core, AljPoolState *take_state);
-
-/** alj_op_leave_pool: forgets a pool: no longer listed, its handles are stale. With the core's definitions mutex held. */
-void alj_op_leave_pool(AljPool *pool);
 
 /** alj_op_release_pool: ends the phase that the operation began; a pool that is neither active nor stored now is forgotten. */
 void alj_op_release_pool(AljPool *pool);
