@@ -19,6 +19,7 @@
 
 struct AljHost {
     char *private_dir;
+    char *root;          /* (nullable) of a test */
     char tmp_prefix[sizeof TMP_WORD + HOST_DIGITS + 1]; /* word, digits, '.', NUL */
     atomic_uint calls;   /* since the last alj_host_fail_nth() */
     atomic_uint fail_at; /* 0: never */
@@ -59,6 +60,7 @@ alj_host_free(AljHost *host)
     if (!host)
         return;
     g_free(host->private_dir);
+    g_free(host->root);
     g_free(host);
 }
 
@@ -90,6 +92,19 @@ alj_host_gate(AljHost *host, const char *what)
         return 0;
     g_debug("%s fails on purpose (call %u)", what, call);
     return atomic_load(&host->fail_errno);
+}
+
+void
+alj_host_set_root(AljHost *host, const char *root)
+{
+    g_free(host->root);
+    host->root = g_strdup(root);
+}
+
+char *
+alj_host_path(const AljHost *host, const char *path)
+{
+    return g_strconcat(host->root ? host->root : "", path, NULL);
 }
 
 const char *

@@ -34,6 +34,14 @@ unsigned alj_host_calls(AljHost *host);
  */
 int alj_host_gate(AljHost *host, const char *what);
 
+/**
+ * alj_host_set_root: for tests: the directory that stands for / where sysfs, links to devices and node records of iSCSI are looked for.
+ */
+void alj_host_set_root(AljHost *host, const char *root);
+
+/** alj_host_path: where @path, which begins with '/', is: itself, or below the root of a test. (transfer full) */
+char *alj_host_path(const AljHost *host, const char *path);
+
 /** alj_host_tmp_prefix: ".aljibe-new.<16 hex of machine-id hash>.", for names a scan ignores. */
 const char *alj_host_tmp_prefix(const AljHost *host);
 

@@ -217,6 +217,8 @@ error_text(const GString *err, const AljRunName *names)
 static bool
 check_status(const Watch *watch, const char *path, int status, GError **error)
 {
+    if (WIFEXITED(status) && watch->run->ret_status)
+        *watch->run->ret_status = WEXITSTATUS(status);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return true;
     g_autofree char *command = describe(path, watch->run);

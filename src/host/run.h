@@ -21,6 +21,7 @@ typedef struct AljRun {
     unsigned max_cpu_seconds;  /* 0: no limit */
     /* (nullable) Called on the calling thread with each line or CR-ended part of stdout, not collected then. */
     void (*progress)(const char *line, AljTask *task);
+    int *ret_status; /* (nullable) the exit status once the program has ended by itself, also on failure */
     int fills_fd; /* 0: none; a file the program fills: each line of progress sends to the medium what has been written */
 } AljRun;
 

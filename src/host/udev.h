@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "base/task.h"
 #include "host/host.h"
 
 /**
@@ -9,3 +10,10 @@
  * Any thread; short. Source: systemd, the control socket of `udevadm control`.
  */
 bool alj_udev_answers(AljHost *host);
+
+/**
+ * alj_udev_settle:
+ * Waits until udev has dealt with all that the kernel has told so far, at most @usec, and not at all where there is none. That it
+ * took longer is no failure: who looks for a link sees whether it is there. Blocks; any thread. Errors: ABORTED, TIMEOUT of @task.
+ */
+bool alj_udev_settle(AljHost *host, gint64 usec, AljTask *task, GError **error);

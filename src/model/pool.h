@@ -88,6 +88,7 @@ typedef struct AljPoolLive {
     uint64_t capacity_bytes, allocation_bytes, available_bytes;
     AljPermissions permissions;  /* once known shown in place of the definition's, label included */
     GArray *free_extents;        /* (nullable) of AljFreeExtent, for the first device */
+    unsigned default_port;       /* shown for hosts whose definition names none; 0: none is */
     const char *format;          /* (nullable) static: replaces the definition's (disk: unknown became dos) */
 } AljPoolLive;
 

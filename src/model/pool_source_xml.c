@@ -186,6 +186,15 @@ alj_pool_source_check(const AljPoolDef *def, GError **error)
 }
 
 static void
+format_host(const AljPoolHost *host, unsigned default_port, AljXmlOut *out)
+{
+    AljPoolHost shown = { .name = host->name, .port = host->port ? host->port : default_port };
+    alj_xml_out_open(out, "host");
+    alj_xml_rows_format(alj_pool_host_rows, &shown, out);
+    alj_xml_out_close(out);
+}
+
+static void
 format_device(const AljPoolDevice *device, const GArray *free_extents, AljXmlOut *out)
 {
     alj_xml_out_open(out, "device");
@@ -221,11 +230,8 @@ alj_pool_source_format(const AljPoolDef *def, const AljPoolLive *live, AljXmlOut
     const char *format = live && live->format ? live->format : def->format;
     alj_xml_out_open(out, "source");
     alj_xml_out_body(out);
-    for (guint i = 0; i < def->hosts->len; i++) {
-        alj_xml_out_open(out, "host");
-        alj_xml_rows_format(alj_pool_host_rows, def->hosts->pdata[i], out);
-        alj_xml_out_close(out);
-    }
+    for (guint i = 0; i < def->hosts->len; i++)
+        format_host(def->hosts->pdata[i], live ? live->default_port : 0, out);
     for (guint i = 0; i < def->devices->len; i++)
         format_device(def->devices->pdata[i], live && i == 0 ? live->free_extents : NULL, out);
     alj_xml_row_format(&alj_pool_source_rows[ALJ_ROW_SOURCE_DIR], def, out);

@@ -7,6 +7,20 @@
 
 #include "backend/backend.h"
 
+#include <sys/stat.h>
+
+#define ALJ_BLOCK_NO_STREAM "Unable to open stream for"
+#define ALJ_BLOCK_NO_WIPE   "Failed to open storage volume with path"
+
+/**
+ * alj_block_vol_node:
+ * Opens the node of @vol for its bytes; for writing the device is claimed. For types that look at what they have opened first.
+ * @complaint: what stands before the path if that fails. @ret_stat: (nullable)
+ * Returns: descriptor or -1. Errors: SYSTEM "COMPLAINT 'P': …", BUSY.
+ */
+int alj_block_vol_node(AljCall *call, const AljVolDef *vol, int open_flags, const char *complaint, struct stat *ret_stat,
+                       GError **error);
+
 /**
  * alj_block_vol_open:
  * Opens the node of @vol for a transfer. For writing the device is claimed: one that is mounted, or in use by something

@@ -11,12 +11,12 @@
 
 #define DEFAULT_MODE 0600
 
-static int
-open_node(AljCall *call, const AljVolDef *vol, int flags, const char *complaint, GError **error)
+int
+alj_block_vol_node(AljCall *call, const AljVolDef *vol, int flags, const char *complaint, struct stat *ret_stat, GError **error)
 {
     GError *failure = NULL;
     int claim = (flags & O_ACCMODE) == O_RDONLY ? 0 : O_EXCL;
-    int fd = alj_block_open(call->host, vol->path, flags | claim, NULL, &failure);
+    int fd = alj_block_open(call->host, vol->path, flags | claim, ret_stat, &failure);
     if (fd >= 0)
         return fd;
     if (!alj_error_is(failure, ALJ_ERROR_SYSTEM)) {
@@ -31,7 +31,7 @@ open_node(AljCall *call, const AljVolDef *vol, int flags, const char *complaint,
 AljMedium *
 alj_block_vol_open(AljCall *call, const AljVolDef *vol, int open_flags, GError **error)
 {
-    int fd = open_node(call, vol, open_flags, "Unable to open stream for", error);
+    int fd = alj_block_vol_node(call, vol, open_flags, ALJ_BLOCK_NO_STREAM, NULL, error);
     return fd < 0 ? NULL : alj_medium_new_fd(call->host, fd, vol->path);
 }
 
@@ -57,7 +57,7 @@ alj_block_vol_wipe(AljCall *call, const AljVolDef *vol, AljWipe how, GError **er
 {
     if (!alj_wipe_check(how, error))
         return false;
-    alj_autofd fd = open_node(call, vol, O_RDWR, "Failed to open storage volume with path", error);
+    alj_autofd fd = alj_block_vol_node(call, vol, O_RDWR, ALJ_BLOCK_NO_WIPE, NULL, error);
     return fd >= 0 && alj_wipe_bytes(call, fd, vol->path, how, error);
 }
 
@@ -67,7 +67,7 @@ alj_block_vol_wipe_thin(AljCall *call, const AljVolDef *vol, AljWipe how, GError
     uint64_t bytes;
     if (!alj_wipe_check(how, error))
         return false;
-    alj_autofd fd = open_node(call, vol, O_RDWR, "Failed to open storage volume with path", error);
+    alj_autofd fd = alj_block_vol_node(call, vol, O_RDWR, ALJ_BLOCK_NO_WIPE, NULL, error);
     if (fd < 0 || !alj_file_size(call->host, fd, vol->path, &bytes, error))
         return false;
     if (how == ALJ_WIPE_ZERO)

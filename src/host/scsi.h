@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * SCSI hosts and their logical units as the kernel shows them in sysfs. Reading asks no device anything, so it does not wait for one
+ * that is dead; a rescan does. Any thread.
+ */
+#pragma once
+
+#include "base/error.h"
+#include "host/scsi_identity.h"
+#include "host/sysfs.h"
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/** AljScsiLun: a disk or CD drive on a SCSI host. */
+typedef struct AljScsiLun {
+    unsigned bus, target;
+    uint64_t lun;
+    bool is_disk;         /* else a CD drive */
+    char *node;           /* (nullable) name below /dev; NULL: the kernel has no block device for it (yet) */
+    uint64_t size_bytes;  /* of the block device */
+    AljScsiIdentity identity;
+} AljScsiLun;
+
+void alj_scsi_lun_free(AljScsiLun *lun);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(AljScsiLun, alj_scsi_lun_free)
+
+/** alj_scsi_luns: all disks and CD drives of host @number, by address. (transfer full, of AljScsiLun) */
+GPtrArray *alj_scsi_luns(AljHost *host, unsigned number);
+
+/** alj_scsi_lun_of_device: the unit that block device @device (a whole disk) is, if it is on host @number. NULL: it is none. */
+AljScsiLun *alj_scsi_lun_of_device(AljHost *host, unsigned number, dev_t device);
+
+/** alj_scsi_rescan: lets the host look for units on all buses and targets. Errors: SYSTEM "Could not open 'F' to trigger host scan: …". */
+bool alj_scsi_rescan(AljHost *host, unsigned number, GError **error);
+
+/** alj_scsi_host_exists: whether there is a host of that number. */
+bool alj_scsi_host_exists(AljHost *host, unsigned number);
+
+/** alj_scsi_find_by_parent: the host below PCI device @address ("0000:00:1f.2") with that unique id. False: there is none. */
+bool alj_scsi_find_by_parent(AljHost *host, const char *address, unsigned unique_id, unsigned *ret_number);
+
+/** alj_scsi_host_number: the number in a name of sysfs like "host12". False: it is no such name. */
+bool alj_scsi_host_number(const char *name, unsigned *ret_number);
