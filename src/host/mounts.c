@@ -21,6 +21,7 @@
 
 #define TABLE      "/proc/self/mountinfo"
 #define MAX_STACK  64 /* mounts over one another at one directory */
+#define TAKE_BACK_USEC (10 * G_USEC_PER_SEC) /* for an unmount that nobody asked for */
 
 static void
 free_table(struct libmnt_table **table)
@@ -86,7 +87,10 @@ find_by_id(struct libmnt_table *table, int id)
     return mount && mnt_fs_get_id(mount) == id ? mount : NULL;
 }
 
-/* The number of the mount whose root is at @target, or -1 if @target is no root of a mount. */
+/*
+ * The number of the mount whose root is at @target, or -1 if @target is no root of a mount. Opening a path and asking for what is
+ * known of it waits for no server.
+ */
 static bool
 read_mount_id(AljHost *host, const char *target, int *ret_id, GError **error)
 {
@@ -96,7 +100,7 @@ read_mount_id(AljHost *host, const char *target, int *ret_id, GError **error)
     *ret_id = -1;
     if (fd < 0 && !failed && (errno == ENOENT || errno == ENOTDIR))
         return true;
-    if (fd < 0 || statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &st) < 0)
+    if (fd < 0 || statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_MNT_ID, &st) < 0)
         return alj_fail_errno(error, failed ? failed : errno, "cannot look at '%s'", target);
     if (!(st.stx_mask & STATX_MNT_ID) || !(st.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT)) /* Linux before 5.8 */
         return alj_fail_errno(error, ENOSYS, "cannot look at '%s'", target);
@@ -172,28 +176,42 @@ alj_mount_find_missing(AljHost *host, const char *path)
 /* ---- changing ---- */
 
 static bool
-run(AljHost *host, const char *const *argv, AljTask *task, GError **error)
+run(AljHost *host, const AljRun *run, AljTask *task, GError **error)
 {
-    AljRun run = { .argv = argv };
-    g_autofree char *output = alj_run(host, &run, task, error);
+    g_autofree char *output = alj_run(host, run, task, error);
     return output != NULL;
+}
+
+/* What is known of @path; waits for no server. */
+static bool
+identify(const char *path, struct statx *ret)
+{
+    return statx(AT_FDCWD, path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_INO, ret) == 0;
 }
 
 /* The root stays as it is: what is mounted over it nobody sees, and taking it away makes it read-only. */
 static bool
 check_target(const char *target, GError **error)
 {
-    struct stat root, st;
-    bool is_root = stat("/", &root) == 0 && stat(target, &st) == 0 && st.st_dev == root.st_dev && st.st_ino == root.st_ino;
+    struct statx root, st;
+    bool is_root = identify("/", &root) && identify(target, &st) && st.stx_dev_major == root.stx_dev_major
+        && st.stx_dev_minor == root.stx_dev_minor && st.stx_ino == root.stx_ino;
     return !is_root || alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "'%s' is the root directory: nothing is mounted or "
                                 "unmounted there", target);
+}
+
+static bool
+detach(AljHost *host, const char *target, gint64 timeout_usec, AljTask *task, GError **error)
+{
+    const char *argv[] = { "/bin/umount", target, NULL };
+    const AljRun umount = { .argv = argv, .timeout_usec = timeout_usec };
+    return check_target(target, error) && run(host, &umount, task, error);
 }
 
 bool
 alj_mount_detach(AljHost *host, const char *target, AljTask *task, GError **error)
 {
-    const char *argv[] = { "/bin/umount", target, NULL };
-    return check_target(target, error) && run(host, argv, task, error);
+    return detach(host, target, 0, task, error);
 }
 
 /* A program that was ended in the middle may have mounted already. One that failed by itself has not. */
@@ -203,7 +221,7 @@ take_back(AljHost *host, const AljMountRequest *request)
     AljMounted mounted = ALJ_MOUNTED_NOT;
     g_autoptr(GError) error = NULL;
     if (alj_mount_look(host, request->source, request->target, &mounted, &error) && mounted == ALJ_MOUNTED_HERE)
-        alj_mount_detach(host, request->target, NULL, &error);
+        detach(host, request->target, TAKE_BACK_USEC, NULL, &error);
     if (error)
         g_debug("a mount that failed is not taken back: %s", error->message);
 }
@@ -211,12 +229,19 @@ take_back(AljHost *host, const AljMountRequest *request)
 bool
 alj_mount_attach(AljHost *host, const AljMountRequest *request, AljTask *task, GError **error)
 {
-    const char *argv[] = { "/bin/mount", "-o", request->options, "-t", request->fs_type, request->source,
-                           request->target, NULL };
+    const char *argv[8] = { "/bin/mount", "-o", request->options };
+    size_t n = 3;
+    if (request->fs_type) {
+        argv[n++] = "-t";
+        argv[n++] = request->fs_type;
+    }
+    argv[n++] = request->source;
+    argv[n++] = request->target;
+    const AljRun mount = { .argv = argv, .pass_fds = request->pass_fds, .names = request->names };
     GError *failure = NULL;
     if (!check_target(request->target, error))
         return false;
-    if (run(host, argv, task, &failure))
+    if (run(host, &mount, task, &failure))
         return true;
     if (alj_error_is(failure, ALJ_ERROR_TIMEOUT) || alj_error_is(failure, ALJ_ERROR_ABORTED))
         take_back(host, request);

@@ -8,6 +8,7 @@
 
 #include "base/task.h"
 #include "host/host.h"
+#include "host/run.h"
 
 #include <sys/types.h>
 
@@ -19,8 +20,9 @@ typedef enum AljMounted {
 
 /**
  * alj_mount_look:
- * Whether @source is mounted at @target itself. Devices are compared by number, image files by what their loop device stands
- * on, so links and other names for either do not matter; what is no file of this host is compared as text.
+ * Whether @source is mounted at @target itself. Asks the kernel only: a server that does not answer is not noticed. Devices are
+ * compared by number, image files by what their loop device stands on, so links and other names for either do not matter; what is
+ * no file of this host is compared as text.
  * Errors: SYSTEM "cannot read the table of mounts: …", "cannot look at 'TARGET': …". A missing target is ALJ_MOUNTED_NOT.
  */
 bool alj_mount_look(AljHost *host, const char *source, const char *target, AljMounted *ret, GError **error);
@@ -37,8 +39,10 @@ char *alj_mount_find_missing(AljHost *host, const char *path);
 /** AljMountRequest: what mount(8) is told. @source and @target begin with '/' or are checked not to be taken for options. */
 typedef struct AljMountRequest {
     const char *source, *target;
-    const char *fs_type;  /* or "auto" */
+    const char *fs_type;  /* or "auto"; NULL: what the source looks like */
     const char *options;  /* joined by commas */
+    const int *pass_fds;  /* (nullable) files that the options name as /dev/fd/N; ends with -1 */
+    const AljRunName *names; /* (nullable) see AljRun */
 } AljMountRequest;
 
 /**

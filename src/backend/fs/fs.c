@@ -1,27 +1,24 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Pools of type fs: the file system of one block device (or image file), mounted on the target; its files are the volumes. Volumes
- * are files/'s; this is the life of the pool itself: what may be formatted, and what is mounted. Formatting a device that holds
+ * are files/'s and the mount is mounted/'s; this is what is mounted, and what may be formatted. Formatting a device that holds
  * anything is the worst mistake there is: it happens only when asked for by flag, never while the device is used. Runs on a
  * pool's workers.
  */
 #include "backend/files/files.h"
+#include "backend/mounted/mounted.h"
 #include "base/guard.h"
 #include "host/blocks.h"
-#include "host/files.h"
-#include "host/mounts.h"
 #include "host/run.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* Guests' images are nobody's programs or devices. A definition can lift each by its contrary, which comes later. */
-#define SAFE_OPTIONS "nodev,nosuid,noexec"
-#define ANY_FORMAT   "auto"
+#define ANY_FORMAT "auto"
 
 static const AljTool tools[] = {
     ALJ_FILES_TOOLS,
-    { "mount", "mount", "starting a pool" },
+    ALJ_MOUNTED_TOOLS,
     { "mkfs.ext4", "e2fsprogs", "formatting a device as ext2, ext3 or ext4" },
     { "mkfs.xfs", "xfsprogs", "formatting a device as xfs" },
     { "mkfs.vfat", "dosfstools", "formatting a device as vfat" },
@@ -132,59 +129,10 @@ pool_build(AljCall *call, const AljPoolDef *pool, unsigned flags, GError **error
 /* ---- start and stop ---- */
 
 static bool
-look(AljCall *call, const AljPoolDef *pool, AljMounted *ret, GError **error)
-{
-    const char *device = device_of(pool, error);
-    return device && alj_mount_look(call->host, device, pool->target_path, ret, error);
-}
-
-static bool
-check_mounted(AljCall *call, const AljPoolDef *pool, GError **error)
-{
-    AljMounted mounted;
-    if (!look(call, pool, &mounted, error))
-        return false;
-    if (mounted == ALJ_MOUNTED_HIDDEN)
-        return alj_fail(error, ALJ_ERROR_BAD_STATE, "something else is mounted over '%s'", pool->target_path);
-    return mounted == ALJ_MOUNTED_HERE
-        || alj_fail(error, ALJ_ERROR_BAD_STATE, "'%s' is not mounted on '%s' any more; mount it, or destroy and start the pool",
-                    device_of(pool, NULL), pool->target_path);
-}
-
-static bool
 pool_probe(AljCall *call, const AljPoolDef *pool, bool *ret_active, GError **error)
 {
-    AljMounted mounted;
-    if (!look(call, pool, &mounted, error))
-        return false;
-    *ret_active = mounted != ALJ_MOUNTED_NOT;
-    return true;
-}
-
-/* With some options mount does something else, to whatever is mounted there already. */
-static bool
-check_options(const AljPoolDef *pool, GError **error)
-{
-    static const char *const others[] = { "remount", "bind", "rbind", "move", NULL };
-    for (guint i = 0; i < pool->options->len; i++) {
-        const AljPoolOption *option = g_ptr_array_index(pool->options, i);
-        g_auto(GStrv) words = g_strsplit(option->name, ",", -1);
-        for (char **word = words; *word; word++)
-            if (g_strv_contains(others, *word))
-                return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "mount option '%s' does not mount the source device", *word);
-    }
-    return true;
-}
-
-static char *
-mount_options(const AljPoolDef *pool)
-{
-    GString *options = g_string_new(SAFE_OPTIONS);
-    for (guint i = 0; i < pool->options->len; i++) {
-        const AljPoolOption *option = g_ptr_array_index(pool->options, i);
-        g_string_append_printf(options, ",%s", option->name);
-    }
-    return g_string_free(options, FALSE);
+    const char *device = device_of(pool, error);
+    return device && alj_mounted_probe(call, pool, device, ret_active, error);
 }
 
 /*
@@ -198,13 +146,9 @@ explain_failure(AljCall *call, const AljPoolDef *pool, const char *device, GErro
     bool is_any = strcmp(format, ANY_FORMAT) == 0;
     g_autoptr(GError) why = NULL, unreadable = NULL;
     g_auto(AljContent) content = { 0 };
-    alj_autofd target_fd = alj_dir_open(call->host, pool->target_path, &unreadable);
-    bool is_read = target_fd >= 0 && read_content(call, device, &content, &unreadable);
+    bool is_read = read_content(call, device, &content, &unreadable);
     g_autofree char *names = alj_content_text(&content);
-    if (target_fd < 0)
-        alj_fail(&why, ALJ_ERROR_BAD_STATE, "%s%s", unreadable->message,
-                 alj_error_errno(unreadable) == ENOENT ? "; pool-build makes it" : "");
-    else if (!is_read)
+    if (!is_read)
         alj_fail(&why, ALJ_ERROR_BAD_STATE, "%s; it is the source device of storage pool '%s'", unreadable->message, pool->name);
     else if (content.kind == ALJ_CONTENT_NONE)
         alj_fail(&why, ALJ_ERROR_BAD_STATE, "there is no file system on '%s'%s", device,
@@ -220,19 +164,14 @@ explain_failure(AljCall *call, const AljPoolDef *pool, const char *device, GErro
 static bool
 pool_start(AljCall *call, const AljPoolDef *pool, GError **error)
 {
-    AljMounted mounted;
     const char *device = device_of(pool, error);
-    if (!device || !look(call, pool, &mounted, error))
-        return false;
-    if (mounted != ALJ_MOUNTED_NOT) /* by whomever */
-        return check_mounted(call, pool, error);
-    if (!check_options(pool, error))
+    if (!device)
         return false;
     GError *failure = NULL;
-    g_autofree char *options = mount_options(pool);
+    g_autofree char *options = alj_mounted_options(pool, NULL);
     AljMountRequest request = { .source = device, .target = pool->target_path, .fs_type = format_of(pool),
                                 .options = options };
-    if (alj_mount_attach(call->host, &request, call->task, &failure))
+    if (alj_mounted_start(call, pool, &request, &failure))
         return true;
     if (alj_error_is(failure, ALJ_ERROR_INTERNAL)) /* mount ran, and said no */
         explain_failure(call, pool, device, &failure);
@@ -243,38 +182,23 @@ pool_start(AljCall *call, const AljPoolDef *pool, GError **error)
 static bool
 pool_stop(AljCall *call, const AljPoolDef *pool, GError **error)
 {
-    AljMounted mounted;
-    if (!look(call, pool, &mounted, error))
-        return false;
-    if (mounted == ALJ_MOUNTED_HIDDEN) /* umount would take the other one */
-        return alj_fail(error, ALJ_ERROR_BUSY, "something else is mounted over '%s'; unmount that first", pool->target_path);
-    return mounted == ALJ_MOUNTED_NOT || alj_mount_detach(call->host, pool->target_path, call->task, error);
-}
-
-static bool
-pool_delete(AljCall *call, const AljPoolDef *pool, unsigned flags, GError **error)
-{
-    return alj_dir_remove(call->host, pool->target_path, error);
+    const char *device = device_of(pool, error);
+    return device && alj_mounted_stop(call, pool, device, error);
 }
 
 /* ---- scan ---- */
 
-/* What is below a mount point is never shown for what should be mounted there (D-11b): looked at before and after. */
 static AljInventory *
 scan(AljCall *call, const AljPoolDef *pool, const AljInventory *old, GError **error)
 {
-    if (!check_mounted(call, pool, error))
-        return NULL;
-    g_autoptr(AljInventory) inventory = alj_files_scan(call, pool, old, error);
-    if (!inventory || !check_mounted(call, pool, error))
-        return NULL;
-    const char *device = device_of(pool, NULL);
-    if (alj_block_is_whole_disk(device))
+    const char *device = device_of(pool, error);
+    AljInventory *inventory = device ? alj_mounted_scan(call, pool, device, old, error) : NULL;
+    if (inventory && alj_block_is_whole_disk(device))
         g_ptr_array_add(inventory->problems, g_strdup_printf("'%s' is a whole disk: a partition is safer, for whoever may write "
                                                              "to the disk itself can change its partitions and its label", device));
-    return g_steal_pointer(&inventory);
+    return inventory;
 }
 
 ALJ_BACKEND_DEFINE(ALJ_POOL_FS, .summary = "a file system on a block device", .traits = ALJ_TRAIT_KEEPS_TOTALS, .tools = tools,
                    .pool_probe = pool_probe, .pool_build = pool_build, .pool_start = pool_start, .pool_stop = pool_stop,
-                   .pool_delete = pool_delete, ALJ_FILES_VOLUMES, .scan = scan);
+                   .pool_delete = alj_mounted_delete, ALJ_FILES_VOLUMES, .scan = scan);

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Who logs in to a cifs server. libvirt's documents have <auth> for it, which its netfs pools keep and do not look at. The password goes
+ * to mount.cifs as a credentials file in memory, which is gone when the mount is made. Runs on a pool's workers.
+ */
+#include "backend/netfs/netfs.h"
+
+#include "backend/mounted/mounted.h"
+#include "base/guard.h"
+#include "host/files.h"
+
+#include <string.h>
+
+#define GUEST "guest"
+
+/* Whether @word is one of @keys, or "KEY=…". Returns: what stands behind the '=', "" without one; NULL: it is another option. */
+static const char *
+value_of(const char *word, const char *const *keys)
+{
+    for (; *keys; keys++) {
+        size_t length = strlen(*keys);
+        if (strncmp(word, *keys, length) == 0 && (word[length] == '=' || word[length] == '\0'))
+            return word[length] ? word + length + 1 : word + length;
+    }
+    return NULL;
+}
+
+/* Appends one line of a credentials file. What would begin another line there is refused. */
+static bool
+add_credential(GString *file, const char *key, const char *value, gsize length, GError **error)
+{
+    if (length == 0 || memchr(value, '\n', length) || memchr(value, '\r', length) || memchr(value, '\0', length))
+        return alj_fail(error, ALJ_ERROR_INVALID_ARG, "the %s for the cifs server is empty or no single line", key);
+    g_string_append_printf(file, "%s=", key);
+    g_string_append_len(file, value, (gssize) length);
+    g_string_append_c(file, '\n');
+    return true;
+}
+
+static bool
+add_auth(AljCall *call, const AljPoolAuth *auth, GString *file, GError **error)
+{
+    if (g_strcmp0(auth->type, "chap") != 0)
+        return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "a cifs server knows names and passwords: auth type 'chap', not '%s'",
+                        auth->type);
+    g_autoptr(GBytes) password = call->get_auth_secret(call, auth, error);
+    if (!password)
+        return false;
+    gsize length;
+    const char *value = g_bytes_get_data(password, &length);
+    return add_credential(file, "username", auth->username, strlen(auth->username), error)
+        && add_credential(file, "password", value, length, error);
+}
+
+/* Divides the options of @pool: passwords go to @file, the rest to @words. *@ret_says_who: one of them says who logs in. */
+static bool
+divide_options(const AljPoolDef *pool, GString *file, GPtrArray *words, bool *ret_says_who, GError **error)
+{
+    static const char *const passwords[] = { "password", "pass", NULL };
+    static const char *const logins[] = { GUEST, "username", "user", "credentials", "cred", "sec", NULL };
+    g_autofree char *options = alj_mounted_options(pool, NULL);
+    g_auto(GStrv) all = g_strsplit(options, ",", -1);
+    for (char **word = all; *word; word++) {
+        const char *password = value_of(*word, passwords);
+        *ret_says_who = *ret_says_who || password || value_of(*word, logins);
+        if (!password)
+            g_ptr_array_add(words, g_strdup(*word));
+        else if (!add_credential(file, "password", password, strlen(password), error))
+            return false;
+    }
+    return true;
+}
+
+/* Makes the file that mount.cifs reads, and the option that names it. */
+static bool
+add_file(AljCall *call, const GString *file, GPtrArray *words, AljNetfsLogin *login, GError **error)
+{
+    g_autoptr(GBytes) bytes = g_bytes_new(file->str, file->len);
+    login->fds[0] = alj_file_secret(call->host, bytes, error);
+    if (login->fds[0] < 0)
+        return false;
+    login->word = g_strdup_printf("/dev/fd/%d", login->fds[0]);
+    login->names[0] = (AljRunName){ login->word, "SECRET" };
+    g_ptr_array_add(words, g_strconcat("credentials=", login->word, NULL));
+    return true;
+}
+
+bool
+alj_netfs_login_begin(AljCall *call, const AljPoolDef *pool, AljNetfsLogin *ret, GError **error)
+{
+    g_autoptr(GString) file = g_string_new(NULL);
+    g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
+    bool says_who = false;
+    if (!divide_options(pool, file, words, &says_who, error))
+        return false;
+    if (pool->auth && says_who)
+        return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "both <auth> and the mount options say who logs in");
+    if (pool->auth && !add_auth(call, pool->auth, file, error))
+        return false;
+    if (file->len > 0 && !add_file(call, file, words, ret, error))
+        return false;
+    if (!pool->auth && !says_who) /* where libvirt has it */
+        g_ptr_array_insert(words, ALJ_MOUNTED_N_SAFE_OPTIONS, g_strdup(GUEST));
+    g_ptr_array_add(words, NULL);
+    ret->options = g_strjoinv(",", (char **) words->pdata);
+    return true;
+}
+
+void
+alj_netfs_login_clear(AljNetfsLogin *login)
+{
+    alj_autofd_clear(&login->fds[0]);
+    g_clear_pointer(&login->word, g_free);
+    g_clear_pointer(&login->options, g_free);
+}
