@@ -77,11 +77,11 @@ kind_of(const AljPoolDef *pool)
     return &kinds[0];
 }
 
-/* What is none could lead a program to something of this host. */
+/* What is none could lead a program to something of this host, or be taken for an option. */
 static bool
 check_host(const char *name, GError **error)
 {
-    return name[strspn(name, HOST_CHARACTERS)] == '\0'
+    return (*name != '-' && *name != '\0' && name[strspn(name, HOST_CHARACTERS)] == '\0')
         || alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "'%s' is no name or address of a host", name);
 }
 

@@ -304,6 +304,8 @@ test_start_refusals(Fixture *f, gconstpointer unused)
     g_ptr_array_set_size(f->pool->options, 0);
     set_text(&host_of(f)->name, "/dev/sda1 x");
     assert_start_fails(f, "unsupported configuration: '/dev/sda1 x' is no name or address of a host");
+    set_text(&host_of(f)->name, "-v");
+    assert_start_fails(f, "unsupported configuration: '-v' is no name or address of a host");
     set_text(&host_of(f)->name, "nas");
     alj_pool_def_add_host(f->pool, "other", 0);
     assert_start_fails(f, "unsupported configuration: expected exactly 1 host for the storage pool");
