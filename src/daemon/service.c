@@ -56,22 +56,6 @@ alj_service_new(AljCore *core, GMainContext *context, const AljServiceConfig *co
     return service;
 }
 
-static unsigned
-count_of_uid(const AljService *service, long uid)
-{
-    return GPOINTER_TO_UINT(g_hash_table_lookup(service->per_uid, GINT_TO_POINTER((int) uid)));
-}
-
-static void
-add_to_uid(AljService *service, long uid, int difference)
-{
-    unsigned count = count_of_uid(service, uid) + (unsigned) difference;
-    if (count > 0)
-        g_hash_table_insert(service->per_uid, GINT_TO_POINTER((int) uid), GUINT_TO_POINTER(count));
-    else
-        g_hash_table_remove(service->per_uid, GINT_TO_POINTER((int) uid));
-}
-
 /* @uid -1: of anybody. */
 static bool
 close_oldest_unopened(AljService *service, long uid)
@@ -91,28 +75,9 @@ alj_service_admit(AljService *service, long uid)
 {
     if (service->unopened.length >= UNOPENED_MAX)
         (void) close_oldest_unopened(service, -1);
-    if (uid > 0 && count_of_uid(service, uid) >= service->max_clients_per_uid && !close_oldest_unopened(service, uid))
+    if (uid > 0 && alj_service_count(service, uid) >= service->max_clients_per_uid && !close_oldest_unopened(service, uid))
         return false;
     return service->clients.length < service->max_clients || close_oldest_unopened(service, -1);
-}
-
-void
-alj_service_joined(AljService *service, AljConn *conn)
-{
-    conn->link_all.data = conn->link_unopened.data = conn;
-    g_queue_push_tail_link(&service->clients, &conn->link_all);
-    g_queue_push_tail_link(&service->unopened, &conn->link_unopened);
-    add_to_uid(service, conn->peer.uid, 1);
-}
-
-void
-alj_service_left(AljService *service, AljConn *conn)
-{
-    g_queue_unlink(&service->clients, &conn->link_all);
-    if (conn->link_unopened.data)
-        g_queue_unlink(&service->unopened, &conn->link_unopened);
-    conn->link_unopened.data = NULL;
-    add_to_uid(service, conn->peer.uid, -1);
 }
 
 void

@@ -30,6 +30,9 @@ struct AljService {
 /** alj_service_admit: makes room for one more connection of @uid by closing one that never opened. Returns: false if there is no room. */
 bool alj_service_admit(AljService *service, long uid);
 
+/** alj_service_count: connections of @uid. */
+unsigned alj_service_count(const AljService *service, long uid);
+
 /** alj_service_joined, alj_service_left: keep the queues and counts for @conn. */
 void alj_service_joined(AljService *service, AljConn *conn);
 void alj_service_left(AljService *service, AljConn *conn);

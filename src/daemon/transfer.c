@@ -35,34 +35,6 @@ is_serial_in_use(const AljConn *conn, uint32_t serial)
     return false;
 }
 
-static void
-free_item(void *data)
-{
-    AljTransferItem *item = data;
-    g_free(item->block);
-    g_free(item);
-}
-
-AljTransfer *
-alj_transfer_ref(AljTransfer *transfer)
-{
-    alj_refs_inc(&transfer->refs);
-    return transfer;
-}
-
-void
-alj_transfer_unref(AljTransfer *transfer)
-{
-    if (!alj_refs_dec(&transfer->refs))
-        return;
-    g_queue_clear_full(&transfer->items, free_item);
-    g_clear_error(&transfer->refusal);
-    pthread_cond_destroy(&transfer->changed);
-    pthread_mutex_destroy(&transfer->mutex);
-    alj_conn_unref(transfer->conn);
-    g_free(transfer);
-}
-
 static AljTransfer *
 new_transfer(AljRequest *request, const AljTransferArgs *args)
 {
@@ -138,7 +110,7 @@ put_item(AljTransfer *transfer, AljTransferItem *take_item)
 {
     ALJ_LOCK(&transfer->mutex);
     if (transfer->end != ALJ_TRANSFER_GOES_ON || transfer->has_finish) {
-        free_item(take_item);
+        alj_transfer_item_free(take_item);
         return;
     }
     transfer->has_finish = take_item->kind == ALJ_ITEM_FINISH;

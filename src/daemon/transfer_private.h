@@ -52,6 +52,9 @@ typedef struct AljTransfer {
     AljRequest *request; /* until the reply was sent; the operation's thread only */
 } AljTransfer;
 
+/** alj_transfer_item_free: @item: (transfer full) an AljTransferItem */
+void alj_transfer_item_free(void *item);
+
 AljTransfer *alj_transfer_ref(AljTransfer *transfer);
 void alj_transfer_unref(AljTransfer *transfer);
 
