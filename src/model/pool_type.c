@@ -68,7 +68,7 @@ static const AljPoolTypeInfo types[ALJ_N_POOL_TYPES] = {
                            .default_vol_format = ALJ_FORMAT_RAW, .has_search = true,
                            .search_required = ALJ_SOURCE_HOST },
     [ALJ_POOL_ZFS] = { .name = "zfs", .list_flag = 1 << 17, .parts = ALJ_SOURCE_DEVICE | ALJ_SOURCE_NAME,
-                       .target = ALJ_TARGET_DERIVED },
+                       .target = ALJ_TARGET_DERIVED, .has_search = true },
     [ALJ_POOL_VSTORAGE] = { .name = "vstorage", .list_flag = 1 << 18, .parts = ALJ_SOURCE_NAME,
                             .target = ALJ_TARGET_PATH, .vol_formats = image_formats,
                             .default_vol_format = ALJ_FORMAT_RAW, .is_retired = true },

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * vol-delete. A volume that others were cloned from can go as well as any: one of the clones takes over the blocks they share
+ * ("promote"), and nobody loses a byte. Snapshots that somebody took of the volume go with it only if that was asked for. What
+ * zfs refuses by itself (an open volume, a snapshot taken meanwhile) it refuses before anything is lost. Runs on a pool's workers.
+ */
+#include "backend/zfs/tool.h"
+#include "backend/zfs/vol.h"
+
+#include <string.h>
+
+/* The snapshots somebody wants to keep: the others were made for clones, and go by themselves. */
+static bool
+check_snapshots(const AljVolDef *vol, const GPtrArray *snapshots, GError **error)
+{
+    for (guint i = 0; i < snapshots->len; i++) {
+        const AljZfsSnapshot *snapshot = g_ptr_array_index(snapshots, i);
+        if (!snapshot->is_deferred)
+            return alj_fail(error, ALJ_ERROR_BAD_STATE, "volume '%s' has snapshots ('%s'), which would be lost; "
+                            "vol-delete --delete-snapshots deletes them, too", vol->name, snapshot->name);
+    }
+    return true;
+}
+
+/*
+ * Lets a clone take over the newest snapshot that has clones, and with it all older ones. After that nothing stands on @vol.
+ * A clone outside the pool is not ours to change.
+ */
+static bool
+promote_clone(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, const GPtrArray *snapshots, GError **error)
+{
+    for (guint i = snapshots->len; i > 0; i--) {
+        char **clones = ((const AljZfsSnapshot *) g_ptr_array_index(snapshots, i - 1))->clones;
+        for (char **clone = clones; *clone; clone++)
+            if (alj_zfs_child(pool->source_name, *clone))
+                return alj_zfs_change(call, ALJ_ZFS_ARGV("zfs", "promote", *clone), error);
+        if (*clones)
+            return alj_fail(error, ALJ_ERROR_BAD_STATE, "'%s', which is not in this pool, is a clone of volume '%s'; "
+                            "'zfs promote %s' makes it independent", *clones, vol->name, *clones);
+    }
+    return true;
+}
+
+bool
+alj_zfs_vol_delete(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, unsigned flags, GError **error)
+{
+    bool with_snapshots = flags & ALJ_VOL_DELETE_WITH_SNAPSHOTS;
+    unsigned unknown = flags & ~(unsigned) ALJ_VOL_DELETE_WITH_SNAPSHOTS;
+    if (unknown)
+        return alj_fail(error, ALJ_ERROR_FLAGS, "unsupported flags (0x%x) in function virStorageBackendZFSDeleteVol", unknown);
+    g_autoptr(AljVolDef) now = alj_zfs_vol_probe(call, pool, vol->name, error); /* never a file system that has the name by now */
+    g_autoptr(GPtrArray) snapshots = now ? alj_zfs_snapshots(call, now->key, 1, error) : NULL;
+    return snapshots && (with_snapshots || check_snapshots(now, snapshots, error))
+        && promote_clone(call, pool, now, snapshots, error) && alj_zfs_destroy(call, now->key, with_snapshots, error);
+}

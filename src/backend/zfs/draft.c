@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Marks of volumes that are being made. A mark is the prefix of this host's temporaries and a number of the operation. A
+ * snapshot for a clone is destroyed "deferred" as soon as the clone is there: zfs then keeps it for as long as something
+ * stands on it, and no longer, whoever deletes the clone. Runs on a pool's workers.
+ */
+#include "backend/zfs/draft.h"
+
+#include "base/task.h"
+#include "base/uuid.h"
+#include "host/host.h"
+
+#include <string.h>
+
+#define SNAPSHOT_WORD "aljibe-clone-"
+
+/* (transfer full) */
+static char *
+snapshot_prefix(AljHost *host)
+{
+    g_auto(GStrv) words = g_strsplit(alj_host_tmp_prefix(host), ".", -1); /* "", "aljibe-new", digits of the host, "" */
+    return g_strconcat(SNAPSHOT_WORD, words[g_strv_length(words) - 2], "-", NULL);
+}
+
+/* Whether a draft of this host made @snapshot. */
+static bool
+is_ours(AljCall *call, const char *snapshot)
+{
+    g_autofree char *prefix = snapshot_prefix(call->host);
+    return g_str_has_prefix(strchr(snapshot, '@') + 1, prefix);
+}
+
+AljZfsDraft *
+alj_zfs_draft_new(AljCall *call, const AljPoolDef *pool, const char *name)
+{
+    char text[ALJ_UUID_TEXT_SIZE];
+    AljUuid number;
+    AljZfsDraft *draft = g_new0(AljZfsDraft, 1);
+    alj_uuid_generate(&number);
+    draft->call = call;
+    draft->name = g_strdup(name);
+    draft->dataset = g_strconcat(pool->source_name, "/", name, NULL);
+    draft->mark = g_strconcat(alj_host_tmp_prefix(call->host), alj_uuid_format(&number, text), NULL);
+    draft->option = g_strconcat(ALJ_ZFS_MARK "=", draft->mark, NULL);
+    call->own_name(call, draft->name, true);
+    return draft;
+}
+
+bool
+alj_zfs_draft_snapshot(AljZfsDraft *draft, const char *from, GError **error)
+{
+    g_autofree char *prefix = snapshot_prefix(draft->call->host);
+    const char *number = draft->mark + strlen(alj_host_tmp_prefix(draft->call->host));
+    draft->snapshot = g_strconcat(from, "@", prefix, number, NULL);
+    return alj_zfs_change(draft->call, ALJ_ZFS_ARGV("zfs", "snapshot", draft->snapshot), error);
+}
+
+static bool
+release_snapshot(AljCall *call, const char *snapshot, GError **error)
+{
+    return alj_zfs_change(call, ALJ_ZFS_ARGV("zfs", "destroy", "-d", snapshot), error);
+}
+
+bool
+alj_zfs_draft_finish(AljZfsDraft *draft, GError **error)
+{
+    return (!draft->snapshot || release_snapshot(draft->call, draft->snapshot, error))
+        && alj_zfs_change(draft->call, ALJ_ZFS_ARGV("zfs", "inherit", ALJ_ZFS_MARK, draft->dataset), error);
+}
+
+/* A call of its own: that of the operation may be over, by cancel or deadline. */
+void
+alj_zfs_draft_undo(void *data)
+{
+    AljZfsDraft *draft = data;
+    AljTask task = { 0 };
+    AljCall call = *draft->call;
+    call.task = &task;
+    atomic_store(&task.deadline_usec, g_get_monotonic_time() + ALJ_ZFS_QUERY_USEC);
+    g_autofree char *mark = alj_zfs_own_mark(&call, draft->dataset);
+    if (g_strcmp0(mark, draft->mark) == 0) /* what fails here, the next scan does */
+        (void) alj_zfs_destroy(&call, draft->dataset, false, NULL);
+    if (draft->snapshot)
+        (void) release_snapshot(&call, draft->snapshot, NULL);
+}
+
+void
+alj_zfs_draft_free(void *data)
+{
+    AljZfsDraft *draft = data;
+    draft->call->own_name(draft->call, draft->name, false);
+    g_free(draft->name);
+    g_free(draft->dataset);
+    g_free(draft->mark);
+    g_free(draft->option);
+    g_free(draft->snapshot);
+    g_free(draft);
+}
+
+bool
+alj_zfs_draft_sweep(AljCall *call, const char *name, const AljZfsDataset *dataset, char **ret_problem)
+{
+    GError *failure = NULL;
+    if (call->is_owned_name(call, name))
+        return false;
+    g_autofree char *mark = alj_zfs_own_mark(call, dataset->name);
+    if (!mark || !alj_host_is_tmp_name(mark)) /* another's property, or a word that came down from above */
+        return true;
+    if (!g_str_has_prefix(mark, alj_host_tmp_prefix(call->host))) {
+        *ret_problem = g_strdup("another host did not complete it");
+        return true;
+    }
+    bool is_gone = (!dataset->origin || !is_ours(call, dataset->origin) || release_snapshot(call, dataset->origin, &failure))
+                && alj_zfs_destroy(call, dataset->name, false, &failure);
+    if (!is_gone)
+        *ret_problem = g_strdup_printf("it was not completed, and cannot be taken away: %s", failure->message);
+    g_clear_error(&failure);
+    return !is_gone;
+}
+
+bool
+alj_zfs_draft_sweep_snapshots(AljCall *call, const char *parent, GError **error)
+{
+    g_autoptr(GPtrArray) snapshots = alj_zfs_snapshots(call, parent, 2, error);
+    for (guint i = 0; snapshots && i < snapshots->len; i++) {
+        const AljZfsSnapshot *snapshot = g_ptr_array_index(snapshots, i);
+        if (is_ours(call, snapshot->name) && !*snapshot->clones && !release_snapshot(call, snapshot->name, error))
+            return false;
+    }
+    return snapshots != NULL;
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Command lines of zfs and zpool. They tell what is missing in words only, so after a failure the place where it
+ * should be is listed: a dataset is missing if its parent can be listed, or is missing itself. Runs on a pool's workers.
+ */
+#include "backend/zfs/tool.h"
+
+#include "base/task.h"
+#include "host/run.h"
+#include "host/udev.h"
+
+#include <string.h>
+
+#define DESTROY_TRIES 3
+#define PAUSE_USEC    (100 * G_TIME_SPAN_MILLISECOND)
+
+char *
+alj_zfs_run(AljCall *call, const char *const *argv, gint64 timeout_usec, GError **error)
+{
+    AljRun run = { .argv = argv, .timeout_usec = timeout_usec };
+    return alj_run(call->host, &run, call->task, error);
+}
+
+bool
+alj_zfs_change(AljCall *call, const char *const *argv, GError **error)
+{
+    g_autofree char *output = alj_zfs_run(call, argv, ALJ_ZFS_CHANGE_USEC, error);
+    return output != NULL;
+}
+
+bool
+alj_zfs_destroy(AljCall *call, const char *name, bool with_snapshots, GError **error)
+{
+    const char *const argv[] = { "zfs", "destroy", with_snapshots ? "-r" : name, with_snapshots ? name : NULL, NULL };
+    for (int tries = 1;; tries++) {
+        GError *failure = NULL;
+        (void) alj_udev_settle(call->host, ALJ_ZFS_SETTLE_USEC, call->task, NULL); /* it opens what was just written to */
+        if (alj_zfs_change(call, argv, &failure))
+            return true;
+        if (tries == DESTROY_TRIES || !alj_error_is(failure, ALJ_ERROR_INTERNAL)) {
+            g_propagate_error(error, failure);
+            return false;
+        }
+        g_error_free(failure);
+        g_usleep(PAUSE_USEC);
+    }
+}
+
+static char *
+query(AljCall *call, const char *const *argv, GError **error)
+{
+    return alj_zfs_run(call, argv, ALJ_ZFS_QUERY_USEC, error);
+}
+
+char **
+alj_zfs_pools(AljCall *call, GError **error)
+{
+    g_autofree char *output = query(call, ALJ_ZFS_ARGV("zpool", "list", "-Hp", "-o", "name"), error);
+    return output ? g_strsplit(g_strchomp(output), "\n", -1) : NULL;
+}
+
+/* Whether there is surely no dataset @name. */
+static bool
+is_missing(AljCall *call, const char *name)
+{
+    const char *slash = strrchr(name, '/');
+    g_auto(GStrv) names = NULL;
+    if (!slash) {
+        names = alj_zfs_pools(call, NULL);
+        return names && !g_strv_contains((const char *const *) names, name);
+    }
+    g_autofree char *parent = g_strndup(name, (gsize) (slash - name));
+    g_autofree char *output = query(call, ALJ_ZFS_ARGV("zfs", "list", "-Hp", "-d", "1", "-t", "filesystem,volume", "-o", "name",
+                                                       parent), NULL);
+    if (!output)
+        return is_missing(call, parent);
+    names = g_strsplit(output, "\n", -1);
+    return !g_strv_contains((const char *const *) names, name);
+}
+
+bool
+alj_zfs_look(AljCall *call, const char *name, AljZfsDataset **ret, GError **error)
+{
+    GError *failure = NULL;
+    g_autofree char *output = query(call, ALJ_ZFS_ARGV("zfs", "list", "-Hp", "-t", "filesystem,volume", "-o", ALJ_ZFS_FIELDS,
+                                                       name), &failure);
+    if (!output && (!alj_error_is(failure, ALJ_ERROR_INTERNAL) || !is_missing(call, name))) {
+        g_propagate_error(error, failure);
+        return false;
+    }
+    g_clear_error(&failure);
+    *ret = NULL;
+    if (!output)
+        return true;
+    g_autoptr(GPtrArray) datasets = alj_zfs_parse_datasets(output, NULL);
+    if (datasets->len != 1 || strcmp(((AljZfsDataset *) g_ptr_array_index(datasets, 0))->name, name) != 0)
+        return alj_fail(error, ALJ_ERROR_INTERNAL, "zfs list does not describe '%s' as expected", name);
+    *ret = g_ptr_array_steal_index(datasets, 0);
+    return true;
+}
+
+GPtrArray *
+alj_zfs_list(AljCall *call, const char *name, unsigned *ret_skipped, GError **error)
+{
+    g_autofree char *output = query(call, ALJ_ZFS_ARGV("zfs", "list", "-Hp", "-d", "1", "-t", "filesystem,volume", "-o",
+                                                       ALJ_ZFS_FIELDS, name), error);
+    return output ? alj_zfs_parse_datasets(output, ret_skipped) : NULL;
+}
+
+GPtrArray *
+alj_zfs_snapshots(AljCall *call, const char *name, unsigned depth, GError **error)
+{
+    g_autofree char *levels = g_strdup_printf("%u", depth);
+    g_autofree char *output = query(call, ALJ_ZFS_ARGV("zfs", "list", "-Hp", "-d", levels, "-t", "snapshot", "-s", "createtxg",
+                                                       "-o", ALJ_ZFS_SNAPSHOT_FIELDS, name), error);
+    return output ? alj_zfs_parse_snapshots(output) : NULL;
+}
+
+char *
+alj_zfs_own_mark(AljCall *call, const char *name)
+{
+    g_autofree char *output = query(call, ALJ_ZFS_ARGV("zfs", "get", "-Hp", "-s", "local", "-o", "value", ALJ_ZFS_MARK, name),
+                                    NULL);
+    return output && *g_strchomp(output) ? g_steal_pointer(&output) : NULL;
+}

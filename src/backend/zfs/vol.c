@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Volumes that exist: looked at, opened, resized, wiped. Sizes are asked of zfs, bytes go through the node, which is checked to
+ * be the volume's. Runs on a pool's workers.
+ */
+#include "backend/zfs/vol.h"
+
+#include "backend/zfs/medium.h"
+#include "backend/zfs/tool.h"
+#include "base/guard.h"
+#include "base/task.h"
+#include "host/blocks.h"
+#include "host/files.h"
+#include "host/zvols.h"
+
+#include <string.h>
+
+#define NODE_USEC (10 * G_USEC_PER_SEC) /* until udev has made the link to a new volume */
+#define LINKS     "/dev/zvol/"
+
+/* ---- looking ---- */
+
+AljVolDef *
+alj_zfs_vol(const AljPoolDef *pool, const AljZfsDataset *dataset)
+{
+    AljVolDef *vol = alj_vol_def_new(alj_zfs_child(pool->source_name, dataset->name));
+    vol->type = ALJ_VOL_BLOCK;
+    vol->key = g_strdup(dataset->name);
+    vol->path = g_strconcat(pool->target_path, "/", vol->name, NULL);
+    vol->capacity_bytes = dataset->volume_bytes;
+    /* The reservation of a full volume has room for what zfs needs besides: that is nothing the volume holds. */
+    vol->allocation_bytes = MIN(dataset->taken_bytes, dataset->volume_bytes);
+    if (dataset->origin) {
+        g_autofree char *origin = g_strconcat(LINKS, dataset->origin, NULL);
+        vol->backing = alj_backing_new(origin);
+    }
+    return vol;
+}
+
+/* The dataset of volume @name. */
+static AljZfsDataset *
+look(AljCall *call, const AljPoolDef *pool, const char *name, GError **error)
+{
+    g_autoptr(AljZfsDataset) dataset = NULL;
+    g_autofree char *path = g_strconcat(pool->source_name, "/", name, NULL);
+    if (!alj_zfs_look(call, path, &dataset, error))
+        return NULL;
+    if (dataset && dataset->is_volume)
+        return g_steal_pointer(&dataset);
+    alj_fail(error, ALJ_ERROR_NO_VOL, "no storage vol with matching name '%s'", name);
+    return NULL;
+}
+
+AljVolDef *
+alj_zfs_vol_probe(AljCall *call, const AljPoolDef *pool, const char *name, GError **error)
+{
+    g_autoptr(AljZfsDataset) dataset = look(call, pool, name, error);
+    return dataset ? alj_zfs_vol(pool, dataset) : NULL;
+}
+
+bool
+alj_zfs_vol_stat(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, AljVolStat *ret, GError **error)
+{
+    g_autoptr(AljVolDef) now = alj_zfs_vol_probe(call, pool, vol->name, error);
+    if (now)
+        *ret = (AljVolStat){ .capacity_bytes = now->capacity_bytes, .allocation_bytes = now->allocation_bytes };
+    return now != NULL;
+}
+
+/* ---- bytes ---- */
+
+int
+alj_zfs_vol_node(AljCall *call, const AljVolDef *vol, int flags, char **ret_path, GError **error)
+{
+    return alj_zvol_open(call->host, vol->key, vol->path, flags, NODE_USEC, call->task, ret_path, error);
+}
+
+AljMedium *
+alj_zfs_vol_open(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, int open_flags, GError **error)
+{
+    int claim = (open_flags & O_ACCMODE) == O_RDONLY ? 0 : O_EXCL;
+    int fd = alj_zfs_vol_node(call, vol, open_flags | claim, NULL, error);
+    return fd < 0 ? NULL : alj_zfs_medium_new(call->host, fd, vol->path);
+}
+
+/*
+ * What is overwritten goes to new blocks, and the old ones are merely free: patterns, however many, would never meet the
+ * bytes they are to destroy. Giving the blocks back does all that can be done, at once and without taking room.
+ */
+AljVolDef *
+alj_zfs_vol_wipe(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, AljWipe how, GError **error)
+{
+    uint64_t bytes;
+    if (how != ALJ_WIPE_ZERO && how != ALJ_WIPE_TRIM) {
+        alj_fail(error, ALJ_ERROR_ARGUMENT_UNSUPPORTED, "zfs never writes over the old bytes of volume '%s': only the algorithms "
+                 "'zero' and 'trim' have an effect", vol->name);
+        return NULL;
+    }
+    alj_autofd fd = alj_zfs_vol_node(call, vol, O_RDWR | O_EXCL, NULL, error);
+    if (fd < 0 || !alj_file_size(call->host, fd, vol->path, &bytes, error)
+        || !alj_zvol_discard(call->host, fd, vol->path, bytes, call->task, error)
+        || !alj_file_sync(call->host, fd, vol->path, error))
+        return NULL;
+    return alj_zfs_vol_probe(call, pool, vol->name, error);
+}
+
+/* ---- size ---- */
+
+bool
+alj_zfs_vol_fit(AljCall *call, const AljZfsDataset *dataset, uint64_t bytes, bool reserve, GError **error)
+{
+    uint64_t block = MAX(dataset->block_bytes, 1), end;
+    if (__builtin_add_overflow(bytes, block - 1, &end) || end > INT64_MAX)
+        return alj_fail(error, ALJ_ERROR_OVERFLOW, "volume '%s' cannot have %" G_GUINT64_FORMAT " bytes", dataset->name, bytes);
+    g_autofree char *size = g_strdup_printf("volsize=%" G_GUINT64_FORMAT, end / block * block);
+    if (reserve)
+        return alj_zfs_change(call, ALJ_ZFS_ARGV("zfs", "set", size, "refreservation=auto", dataset->name), error);
+    return alj_zfs_change(call, ALJ_ZFS_ARGV("zfs", "set", size, dataset->name), error);
+}
+
+AljVolDef *
+alj_zfs_vol_resize(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, uint64_t bytes, unsigned flags, GError **error)
+{
+    g_autoptr(AljZfsDataset) dataset = look(call, pool, vol->name, error);
+    if (!dataset)
+        return NULL;
+    if (bytes < dataset->volume_bytes) { /* what somebody has mounted is not cut off */
+        alj_autofd fd = alj_zfs_vol_node(call, vol, O_RDWR | O_EXCL, NULL, error);
+        if (fd < 0)
+            return NULL;
+    }
+    if (!alj_zfs_vol_fit(call, dataset, bytes, flags & ALJ_VOL_RESIZE_ALLOCATE, error))
+        return NULL;
+    g_autoptr(AljVolDef) now = alj_zfs_vol_probe(call, pool, vol->name, error);
+    if (!now)
+        return NULL;
+    if (now->capacity_bytes < bytes) {
+        alj_fail(error, ALJ_ERROR_OPERATION_FAILED, "zfs gave volume '%s' %" G_GUINT64_FORMAT " bytes instead of %"
+                 G_GUINT64_FORMAT, vol->name, now->capacity_bytes, bytes);
+        return NULL;
+    }
+    return g_steal_pointer(&now);
+}
