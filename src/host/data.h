@@ -74,7 +74,7 @@ bool alj_data_wipe(AljHost *host, int fd, const char *name, uint64_t bytes, cons
 bool alj_data_wipe_thin(AljHost *host, int fd, const char *name, uint64_t bytes, AljTask *task, GError **error);
 
 /**
- * alj_data_discard: gives the blocks of the first @bytes of a device back, if it can.
+ * alj_data_discard: gives the blocks of [offset, end) of a device back, if it can.
  * Errors: SYSTEM "cannot discard 'NAME': …", ABORTED, TIMEOUT.
  */
-bool alj_data_discard(AljHost *host, int fd, const char *name, uint64_t bytes, AljTask *task, GError **error);
+bool alj_data_discard(AljHost *host, int fd, const char *name, uint64_t offset, uint64_t end, AljTask *task, GError **error);

@@ -59,10 +59,10 @@ discard(AljHost *host, int fd, const char *name, uint64_t offset, uint64_t bytes
 }
 
 bool
-alj_data_discard(AljHost *host, int fd, const char *name, uint64_t bytes, AljTask *task, GError **error)
+alj_data_discard(AljHost *host, int fd, const char *name, uint64_t offset, uint64_t end, AljTask *task, GError **error)
 {
-    for (uint64_t at = 0; at < bytes; at += WINDOW_BYTES)
-        if (!alj_task_check(task, "discard", error) || !discard(host, fd, name, at, MIN(bytes - at, WINDOW_BYTES), error))
+    for (uint64_t at = offset; at < end; at += WINDOW_BYTES)
+        if (!alj_task_check(task, "discard", error) || !discard(host, fd, name, at, MIN(end - at, WINDOW_BYTES), error))
             return false;
     return true;
 }

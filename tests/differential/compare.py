@@ -4,7 +4,8 @@ import difflib
 import json
 import re
 
-UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+                  r"|\b[0-9a-z]{6}(?:-[0-9a-z]{4}){5}-[0-9a-z]{6}\b", re.IGNORECASE)  # the second is LVM's
 LOOP_LETTERS = "NMLKJIHG"
 BY_NATURE = (
     (re.compile(r"<([amc]time)>\d+(?:\.\d{9})?</"), r"<\1>TIME</"),

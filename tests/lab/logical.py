@@ -1,39 +1,299 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# needs: guest udev limit=1200
-# needs: disk=1G,1G,256M modules=dm_mod,dm_thin_pool,dm_snapshot,dm_mirror,dm_raid
+# needs: guest udev limit=1800
+# needs: disk=1G,1G,256M:scsi modules=dm_mod,dm_thin_pool,dm_snapshot,dm_mirror,dm_raid
 # needs: program=lvm,thin_check
-"""Logical pools: volume groups of LVM, and thin pools in them."""
-import lab
+"""Logical pools: volume groups of LVM, thin pools in them, and what can go wrong with either."""
+import re
 
-DISKS = ("/dev/vda", "/dev/vdb", "/dev/vdc")
+import lab
+import lvm
+
+PIECE = 3 << 20     # of data; what is compared
 
 
 def reset():
-    lab.run("sh", "-c", "vgchange --quiet -an 2>/dev/null; dmsetup remove_all --force")
-    for disk in DISKS:
-        lab.run("sh", "-c", f"wipefs -qaf {disk}; dd if=/dev/zero of={disk} bs=1M count=4 status=none")
+    lvm.reset("/dev/vda", "/dev/vdb", "/dev/sda")
 
 
-# mission: A2-08
-def test_walk(on):
-    on.aljibe("pool-define-as vg logical --source-dev /dev/vda --source-name vg --target /dev/vg")
+def test_compared(on):
+    on.compare("logical-walk")
+
+
+# mission: A2-08 A6-13 A8-04 A9-05 A9-14
+def test_thick(on):
+    on.aljibe("pool-define-as vg logical --source-dev=/dev/vda --source-name vg --target /dev/vg")
     on.aljibe("pool-build vg")
+    on.aljibe("pool-autostart vg")
     on.aljibe("pool-start vg")
-    on.aljibe("vol-create-as vg v1 50M")
-    digest = on.upload("vg", "v1", 3 << 20)
-    on.aljibe("vol-resize v1 100M --pool vg")
+    on.aljibe("vol-create-as vg v1 50M --allocation 0")
+    assert lvm.field("vg/v1", "lv_layout") == "linear"      # and no snapshot that runs full
+    assert int(on.xml("vol-dumpxml", "v1", "--pool", "vg").findtext("allocation")) == 52 << 20
+    digest = on.upload("vg", "v1", PIECE)
+    with open("/dev/vg/v1", "rb"):                          # a guest
+        on.aljibe("vol-resize v1 100M --pool vg")
+        assert "in use" in on.aljibe("vol-delete v1 --pool vg", code=1).err
+        assert "in use: v1" in on.aljibe("pool-destroy vg", code=1).err
+    assert on.checksum("vg", "v1", PIECE) == digest
+    assert lab.run("blockdev --getsize64 /dev/vg/v1").out.strip() == str(100 << 20)
     on.aljibe("vol-clone v1 v2 --pool vg")
-    assert on.checksum("vg", "v2", 3 << 20) == digest
+    assert on.checksum("vg", "v2", PIECE) == digest
     on.aljibe("vol-wipe v2 --pool vg")
+    assert on.checksum("vg", "v2", PIECE) == lvm.zeros(PIECE)
+    on.aljibe("vol-resize v2 40M --pool vg", code=1)
+    on.aljibe("vol-resize v2 40M --shrink --pool vg")
+    assert lvm.field("vg/v2", "lv_size") == "41943040"
+    lab.run("mkfs.ext4 -q /dev/vg/v2")
+    assert "that could destroy what is in it (ext4)" in on.aljibe("vol-resize v2 20M --shrink --pool vg", code=1).err
     on.aljibe("vol-delete v2 --pool vg")
     on.restart()
-    lab.wait(lambda: on.aljibe("vol-list", "vg", code=None).code == 0, "the pool to be read")
-    assert on.volumes("vg") == ["v1"]
+    lvm.wait_for(on, "vg")
+    assert on.volumes("vg") == ["v1"] and on.checksum("vg", "v1", PIECE) == digest
+    assert "still holds 1 logical volumes: v1" in end(on, "pool-delete vg", code=1)
+    on.aljibe("pool-start vg")
     on.aljibe("vol-delete v1 --pool vg")
-    on.aljibe("pool-destroy vg")
-    on.aljibe("pool-delete vg")
+    end(on, "pool-delete vg")
+    on.aljibe("pool-undefine vg")
     assert not lab.run("pvs --noheadings").out
+
+
+def end(on, command, code=0):
+    """Stops pool vg, and gives @command; its error output."""
+    on.aljibe("pool-destroy vg")
+    return on.aljibe(command, code=code).err
+
+
+# mission: A2-08 A9-10 A9-06
+def test_thin(on):
+    on.define(lvm.THIN)
+    assert "cannot find logical volume group name 'vg'" in on.aljibe("pool-start thin", code=1).err
+    on.aljibe("pool-build thin")
+    on.aljibe("pool-start thin")
+    on.aljibe("vol-create-as thin v1 2G")                    # twice what there is
+    assert lvm.allocation(on, "v1") == 0
+    digest = on.upload("thin", "v1", 20 << 20)
+    taken = lvm.allocation(on, "v1")
+    assert 20 << 20 <= taken < 22 << 20, taken
+    with on.trap("lvm") as trap:
+        on.aljibe("vol-clone v1 v2 --pool thin")
+        assert any("--snapshot" in call for call in trap.calls()), trap.calls()
+    print("# thin clone:", duration(on, "vol-create-from"), "ms", flush=True)
+    assert on.checksum("thin", "v2", 20 << 20) == digest
+    before = lvm.pool_allocation(on)
+    on.upload("thin", "v2", PIECE)
+    assert on.checksum("thin", "v1", 20 << 20) == digest     # the original is its own
+    on.aljibe("pool-refresh thin")
+    assert before < lvm.pool_allocation(on) < before + (8 << 20)
+    on.aljibe("vol-wipe v1 --pool thin")
+    assert lvm.allocation(on, "v1") == 0
+    assert on.checksum("thin", "v1", 20 << 20) == lvm.zeros(20 << 20)
+    on.aljibe("vol-resize v1 3G --pool thin")
+    on.upload("thin", "v1", PIECE)
+    on.aljibe("vol-resize v1 8M --shrink --pool thin")
+    on.aljibe("vol-resize v1 16M --pool thin")
+    on.aljibe("vol-delete v1 --pool thin")                  # the copy does not need it
+    on.restart()
+    lvm.wait_for(on, "thin")
+    assert on.volumes("thin") == ["v2"]
+    on.aljibe("pool-destroy thin")
+    assert "a" not in {attr[4] for attr in lvm.attributes("vg").values()}
+    assert "still holds 1 logical volumes: v2" in on.aljibe("pool-delete thin", code=1).err
+    on.aljibe("pool-start thin")
+    on.aljibe("vol-delete v2 --pool thin")
+    on.aljibe("pool-refresh thin")
+    assert lvm.pool_allocation(on) == 0
+    on.aljibe("pool-destroy thin")
+    on.aljibe("pool-delete thin")
+    assert not lab.run("pvs --noheadings").out
+
+
+def duration(on, op):
+    """Milliseconds that the last operation of that kind took."""
+    return int(re.findall(rf"{op} done .*DURATION_USEC=(\d+)", on.log())[-1]) // 1000
+
+
+# mission: A9-10
+def test_thin_full(on):
+    on.define(lvm.THIN)
+    on.aljibe("pool-build thin")
+    on.aljibe("pool-start thin")
+    on.aljibe("pool-define-as vg logical --source-dev /dev/vdb --source-name other --target /dev/other")
+    on.aljibe("pool-build vg")
+    on.aljibe("pool-start vg")
+    on.aljibe("vol-create-as vg source 700M")
+    on.aljibe("vol-create-as thin big 2G")
+    on.aljibe("pool-refresh thin")
+    assert "has promised its volumes more than it has" in on.log()
+    lab.run("dd if=/dev/zero of=/dev/vg/big bs=1M count=400 oflag=direct status=none")
+    said = on.aljibe("vol-create-from", "thin", clone_document("copy"), "source", "--inputpool", "vg", code=1).err
+    assert "there is not enough room in thin pool 'tp'" in said, said
+    lab.run("dd if=/dev/zero of=/dev/vg/big bs=1M count=930 oflag=direct status=none")
+    assert "thin pool 'tp' is nearly full" in on.aljibe("vol-create-as thin more 10M", code=1).err
+    on.aljibe("pool-refresh thin")
+    assert "thin pool 'tp' is more than 90 % full" in on.log()
+    on.aljibe("vol-wipe big --pool thin")                    # needs no room, and gives all of it back
+    on.aljibe("vol-create-as thin more 10M")
+
+
+def clone_document(name):
+    path = lab.world.LAB / "clone.xml"
+    path.write_text(f"<volume><name>{name}</name></volume>")
+    return path
+
+
+# mission: A9-01 A9-05
+def test_build(on):
+    """What is on the devices is never lost by a build that was not told to, nor by one that fails."""
+    on.aljibe("pool-define-as vg logical --source-dev /dev/vda --source-dev /dev/vdb --source-name vg --target /dev/vg")
+    lab.run("mkfs.ext4 -q /dev/vdb")
+    before = [lab.sha256(disk, 8 << 20) for disk in ("/dev/vda", "/dev/vdb")]
+    for flag in ("", " --no-overwrite"):
+        said = on.aljibe(f"pool-build vg{flag}", code=1).err
+        assert "Format of device '/dev/vdb' does not match the expected format 'LVM2_member', forced overwrite is necessary" in said
+    lab.run("mount /dev/vdb /mnt")
+    assert "it is mounted on '/mnt'" in on.aljibe("pool-build vg --overwrite", code=1).err
+    lab.run("umount /mnt")
+    with on.trap("lvm") as trap:                            # pvs, vgcreate, lvs
+        for call in (2, 3):
+            trap.plan(call, "fail")
+            on.aljibe("pool-build vg --overwrite", code=1)
+            assert len(trap.calls()) > call or call == 2
+    lab.run("fsck.ext4 -fn /dev/vdb")
+    assert [lab.sha256(disk, 8 << 20) for disk in ("/dev/vda", "/dev/vdb")] == before
+    lab.run("wipefs -qa /dev/vdb")
+    lab.run("pvcreate -q /dev/vda")                         # belongs to no group: nothing is in it
+    on.aljibe("pool-build vg")
+    lab.run("lvcreate -qy -n keep -L 8M vg")
+    on.aljibe("pool-build vg")                              # taken as it is
+    assert lvm.field("vg/keep", "lv_size") == "8388608"
+    assert "already formatted" in on.aljibe("pool-build vg --no-overwrite", code=1).err
+    lab.run("vgchange -qan vg")
+    on.aljibe("pool-define-as other logical --source-dev /dev/sda --source-name other --target /dev/other")
+    on.aljibe("pool-build other")
+    one = "<pool type='logical'><name>one</name><source><device path='/dev/vdb'/><name>one</name></source></pool>"
+    on.aljibe("pool-undefine vg")
+    on.define(one)
+    assert "would lose what lies on '/dev/vda', too" in on.aljibe("pool-build one --overwrite", code=1).err
+    assert lvm.field("vg/keep", "lv_size") == "8388608"
+
+
+def test_sources(on):
+    """A link to the device is as good as its name; names that LVM cannot have never reach it."""
+    lab.run("vgcreate -q vg-1 /dev/vda /dev/vdb")
+    lab.run("lvcreate -qy -n a-b -L 8M vg-1")
+    link = next(path for path in lab.pathlib.Path("/dev/disk/by-path").iterdir() if path.resolve().name == "vda")
+    on.aljibe(f"pool-define-as p logical --source-dev {link} --source-name vg-1 --target /dev/vg-1")
+    on.aljibe("pool-start p")
+    assert on.aljibe("vol-path a-b --pool p").out.strip() == "/dev/vg-1/a-b"
+    on.upload("p", "a-b", PIECE)
+    on.aljibe("pool-destroy p")
+    on.aljibe("pool-undefine p")
+    on.aljibe("pool-define-as p logical --source-dev /dev/sda --source-name vg-1 --target /dev/vg-1")
+    assert "cannot find any matching source devices" in on.aljibe("pool-start p", code=1).err
+    with on.trap("lvm") as trap:
+        for product in ("-x", "a/b", "..", "a b"):
+            on.define(lvm.THIN.replace("'tp'", f"'{product}'"))
+            assert "cannot be the name of a thin pool" in on.aljibe("pool-start thin", code=1).err
+        assert not trap.calls()
+    lab.run("vgchange -qan vg-1")
+    lab.run("vgexport -q vg-1")
+    assert "is exported" in on.aljibe("pool-start p", code=1).err
+
+
+def test_others(on):
+    """What the host uses of the group stays as it is."""
+    lab.run("vgcreate -q vg /dev/vda")
+    for name in ("root", "guest", "skip"):
+        lab.run(f"lvcreate -qy -n {name} -L 8M vg")
+    lab.run("lvcreate -qy -s -L 4M -n old vg/guest")
+    lab.run("lvchange -qan vg/guest")
+    lab.run("lvchange -qan -ky vg/skip")
+    on.aljibe("pool-define-as vg logical --source-name vg --target /dev/vg")
+    on.aljibe("pool-start vg")
+    assert on.volumes("vg") == ["guest", "old", "root"]
+    on.aljibe("vol-create-as vg new 8M")
+    with open("/dev/vg/root", "rb"):
+        on.aljibe("pool-destroy vg")
+    active = {name for name, attr in lvm.attributes("vg").items() if attr[4] == "a"}
+    assert active == {"root"}, active
+
+
+def test_device_vanishes(on):
+    """First fault of its own kind: a physical volume goes, and comes back."""
+    lab.run("vgcreate -q vg /dev/vda /dev/sda")
+    lab.run("lvcreate -qy -n here -L 8M vg /dev/vda")
+    lab.run("lvcreate -qy -n there -L 8M vg /dev/sda")
+    on.aljibe("pool-define-as vg logical --source-name vg --target /dev/vg")
+    on.aljibe("pool-start vg")
+    digest = on.upload("vg", "here", PIECE)
+    host = next(lab.pathlib.Path("/sys/block/sda/device/").resolve().glob("../../../scsi_host/host*"))
+    lab.pathlib.Path("/sys/block/sda/device/delete").write_text("1")
+    on.aljibe("pool-refresh vg")
+    assert on.volumes("vg") == ["here", "there"] and on.checksum("vg", "here", PIECE) == digest
+    for command in ("vol-create-as vg v 8M", "vol-resize here 16M --pool vg", "vol-delete here --pool vg"):
+        assert "volume group 'vg' misses physical volumes" in on.aljibe(command, code=1).err
+    lab.run("vgchange -qan vg", code=None)
+    lab.run("dmsetup remove_all --force")
+    on.aljibe("pool-destroy vg")
+    assert "volume group 'vg' misses physical volumes" in on.aljibe("pool-start vg", code=1).err
+    (host / "scan").write_text("- - -")
+    lab.wait(lambda: list(lab.pathlib.Path("/dev/disk/by-path").glob("*scsi*")), "the disk to come back")
+    lab.wait(lambda: "p" not in lab.run("vgs --noheadings -o vg_attr vg").out, "the group to be whole")
+    on.aljibe("pool-start vg")
+    on.aljibe("vol-create-as vg v 8M")
+
+
+def test_replaced(on):
+    """Second fault: another volume has taken the name."""
+    lab.run("vgcreate -q vg /dev/vda")
+    lab.run("lvcreate -qy -n v -L 8M vg")
+    on.aljibe("pool-define-as vg logical --source-name vg --target /dev/vg")
+    on.aljibe("pool-start vg")
+    lab.run("lvremove -qy vg/v")
+    lab.run("lvcreate -qy -n v -L 8M vg")
+    (lab.world.LAB / "data").write_text("new")
+    for command in ("vol-delete v", "vol-wipe v", "vol-resize v 16M", f"vol-upload v {lab.world.LAB}/data"):
+        assert "is another one than when the pool was read" in on.aljibe(f"{command} --pool vg", code=1).err, command
+    on.aljibe("pool-refresh vg")
+    on.aljibe("vol-delete v --pool vg")
+
+
+def test_never_ends(on):
+    """A tool that never ends: it is ended, and nobody else waits for it."""
+    lab.run("vgcreate -q vg /dev/vda")
+    on.aljibe("pool-define-as vg logical --source-name vg --target /dev/vg")
+    on.aljibe("pool-start vg")
+    on.aljibe("vol-create-as vg v 8M")
+    on.aljibe(f"pool-create-as files dir --target {lab.world.LAB}")
+    with on.trap("lvm") as trap:
+        trap.plan(1, "hang")
+        stuck = on.begin("pool-refresh vg")
+        lab.wait(trap.calls, "the tool to start")
+        begun = lab.time.monotonic()
+        assert on.volumes("vg") == ["v"]
+        on.aljibe("pool-list --all --details")
+        on.aljibe("vol-create-as files f 1M")
+        on.aljibe("pool-refresh files")
+        print(f"# four other commands meanwhile: {lab.time.monotonic() - begun:.1f} s", flush=True)
+        assert stuck.poll() is None
+        said = stuck.communicate(timeout=60)[1].decode()
+        assert stuck.returncode == 1 and "'lvs' did not end in time" in said, said
+    assert on.volumes("vg") == ["v"]
+    on.aljibe("pool-refresh vg")
+    on.aljibe("vol-delete v --pool vg")
+
+
+def test_suspended(on):
+    """A change that was cut short has left a device suspended."""
+    lab.run("vgcreate -q vg /dev/vda")
+    on.aljibe("pool-define-as vg logical --source-name vg --target /dev/vg")
+    on.aljibe("pool-start vg")
+    on.aljibe("vol-create-as vg v 8M")
+    on.kill()
+    lab.run("dmsetup suspend vg-v")
+    on.start()
+    lvm.wait_for(on, "vg")
+    assert on.volumes("vg") == ["v"] and lvm.attributes("vg")["v"][4] == "a"
 
 
 lab.main(globals())

@@ -73,7 +73,7 @@ alj_block_vol_wipe_thin(AljCall *call, const AljVolDef *vol, AljWipe how, GError
     if (how == ALJ_WIPE_ZERO)
         return alj_data_wipe_thin(call->host, fd, vol->path, bytes, call->task, error);
     return alj_wipe_bytes(call, fd, vol->path, how, error)
-        && alj_data_discard(call->host, fd, vol->path, bytes, call->task, error);
+        && alj_data_discard(call->host, fd, vol->path, 0, bytes, call->task, error);
 }
 
 bool

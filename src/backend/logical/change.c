@@ -9,6 +9,7 @@
 #include "base/guard.h"
 #include "base/undo.h"
 #include "host/blocks.h"
+#include "host/data.h"
 
 #include <string.h>
 
@@ -129,11 +130,14 @@ grow(AljCall *call, const AljLvmSource *source, const AljVolDef *vol, uint64_t b
     return alj_lvm_check_room(call, source, 0, error) && run_resize(call, source, vol, "lvextend", bytes, error);
 }
 
+/* Of a thin volume LVM would keep the blocks behind the new end, and show them when it grows again. */
 static bool
-cut(AljCall *call, const AljLvmSource *source, const AljVolDef *vol, uint64_t bytes, GError **error)
+cut(AljCall *call, const AljLvmSource *source, const AljLvmVolume *volume, const AljVolDef *vol, uint64_t bytes, GError **error)
 {
     alj_autofd claim = claim_for_cut(call, vol, error);
-    return claim >= 0 && run_resize(call, source, vol, "lvreduce", bytes, error);
+    return claim >= 0
+        && (!volume->pool || alj_data_discard(call->host, claim, vol->path, bytes, volume->bytes, call->task, error))
+        && run_resize(call, source, vol, "lvreduce", bytes, error);
 }
 
 AljVolDef *
@@ -147,7 +151,7 @@ alj_lvm_vol_resize(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, 
     uint64_t extent = group->extent_bytes;
     uint64_t whole = (bytes / extent + (bytes % extent != 0)) * extent; /* @bytes is at most INT64_MAX: no overflow */
     bool is_done = whole == volume->bytes || (whole > volume->bytes ? grow(call, &source, vol, whole, error)
-                                                                    : cut(call, &source, vol, whole, error));
+                                                                    : cut(call, &source, volume, vol, whole, error));
     return is_done ? alj_lvm_vol_probe(call, pool, vol->name, error) : NULL;
 }
 

@@ -49,15 +49,15 @@ add_extents(const AljLvmGroup *group, const AljLvmSegment *segment, AljVolDef *v
     }
 }
 
+/* What it stands on, with the facts of that node. A thin volume needs nothing of what it was copied from. */
 static void
-add_origin(const AljPoolDef *pool, const AljLvmVolume *volume, AljVolDef *vol)
+add_origin(AljCall *call, const AljPoolDef *pool, const AljLvmVolume *volume, AljVolDef *vol)
 {
-    if (!volume->origin || *volume->origin == '[') /* the second has no node that anybody should use */
+    if (!volume->origin || *volume->origin == '[' || volume->pool) /* the second has no node that anybody should use */
         return;
     g_autofree char *path = g_build_filename(pool->target_path, volume->origin, NULL);
     vol->backing = alj_backing_new(path);
-    vol->backing->has_format = true;
-    vol->backing->format = ALJ_FORMAT_LVM2;
+    (void) alj_block_vol_stat(call, path, &vol->backing->permissions, &vol->backing->times, NULL);
 }
 
 AljVolDef *
@@ -72,7 +72,7 @@ alj_lvm_vol_def(AljCall *call, const AljPoolDef *pool, const AljLvmGroup *group,
     vol->has_capacity = vol->has_allocation = true;
     vol->capacity_bytes = vol->physical_bytes = alj_lvm_is_snapshot(volume) ? volume->origin_bytes : volume->bytes;
     vol->allocation_bytes = is_thin ? share_of(volume->bytes, volume->data_percent) : volume->bytes;
-    add_origin(pool, volume, vol);
+    add_origin(call, pool, volume, vol);
     for (guint i = 0; i < volume->segments->len; i++)
         add_extents(group, g_ptr_array_index(volume->segments, i), vol);
     if (!alj_block_vol_stat(call, vol->path, &vol->permissions, &vol->times, &failure)) {

@@ -132,12 +132,40 @@ remove_made(void *data)
     (void) alj_lvm_mark_remove(making->call, &making->source, making->mark); /* the next scan tries again */
 }
 
-/* From here on the volume is in LVM's metadata, marked. */
-static bool
-begin(Making *making, AljUndo *undo, const char *const *argv, GError **error)
+/* Why LVM made no volume of @bytes, where that can be seen in the group; otherwise its own words are left. */
+static void
+explain(const Making *making, uint64_t bytes, GError **failure)
 {
+    GError *why = NULL;
+    g_autoptr(AljLvmGroup) group = alj_error_is(*failure, ALJ_ERROR_INTERNAL)
+        ? alj_lvm_read(making->call, making->source.group, NULL) : NULL;
+    const AljLvmVolume *other = group ? alj_lvm_group_find(group, making->request->name) : NULL;
+    if (!group)
+        return;
+    if (alj_lvm_check_whole(group, &why)) {
+        if (other && !alj_lvm_is_marked(other))
+            alj_fail(&why, ALJ_ERROR_VOL_EXISTS, "'%s'", other->name);
+        else if (bytes > group->free_bytes)
+            alj_fail(&why, ALJ_ERROR_OPERATION_FAILED, "there is not enough room in volume group '%s': %" G_GUINT64_FORMAT
+                     " bytes wanted, %" G_GUINT64_FORMAT " available", group->name, bytes, group->free_bytes);
+    }
+    if (why) {
+        g_error_free(*failure);
+        *failure = why;
+    }
+}
+
+/* From here on the volume is in LVM's metadata, marked. @bytes: of the group that it takes. */
+static bool
+begin(Making *making, AljUndo *undo, const char *const *argv, uint64_t bytes, GError **error)
+{
+    GError *failure = NULL;
     alj_undo_push(undo, remove_made, making, NULL);
-    return alj_lvm_change(making->call, argv, error);
+    if (alj_lvm_change(making->call, argv, &failure))
+        return true;
+    explain(making, bytes, &failure);
+    g_propagate_error(error, failure);
+    return false;
 }
 
 static bool
@@ -152,7 +180,7 @@ begin_plain(Making *making, AljUndo *undo, GError **error)
                            "--thinpool", thin_pool, group, NULL };
     const char *thick[] = { "lvcreate", "--yes", "--zero", "y", "--wipesignatures", "y", "--addtag", making->mark, "--name", name,
                             "--size", size, group, NULL };
-    return begin(making, undo, thin_pool ? thin : thick, error);
+    return begin(making, undo, thin_pool ? thin : thick, thin_pool ? 0 : units * BYTES_PER_UNIT, error);
 }
 
 /* Of a thin volume at once and whole; of another one with room of its own for what will differ from it. */
@@ -167,7 +195,7 @@ begin_snapshot(Making *making, const AljLvmVolume *origin, AljUndo *undo, GError
                            "--addtag", making->mark, "--name", request->name, path, NULL };
     const char *thick[] = { "lvcreate", "--yes", "--snapshot", "--addtag", making->mark, "--name", request->name, "--size", size, path,
                             NULL };
-    if (!begin(making, undo, origin->pool ? thin : thick, error))
+    if (!begin(making, undo, origin->pool ? thin : thick, origin->pool ? 0 : room, error))
         return false;
     if (!origin->pool || request->capacity_bytes <= origin->bytes)
         return true;

@@ -292,6 +292,27 @@ test_wipe(Scratch *s, gconstpointer unused)
     g_assert_true(reads_as_zeros(fd, 0, SOURCE_BYTES));
 }
 
+/* No blocks come where there are none: a thin device would have to find them. */
+static void
+test_wipe_thin(Scratch *s, gconstpointer unused)
+{
+    uint64_t before, after;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(AljHost) host = alj_host_new("/run/x");
+    alj_autofd fd = make_source(s);
+    AljTask task = { 0 };
+    (void) size_of(fd, &before);
+    g_assert_true(alj_data_wipe_thin(host, fd, "source", SOURCE_BYTES, &task, &error));
+    g_assert_no_error(error);
+    g_assert_cmpuint(size_of(fd, &after), ==, SOURCE_BYTES);
+    g_assert_cmpuint(after, <=, before + 2 * 65536); /* whole blocks of thin devices at the two places where there was a part of one */
+    g_assert_true(reads_as_zeros(fd, 0, SOURCE_BYTES));
+    g_assert_cmpuint(task.done_bytes, ==, SOURCE_BYTES);
+    atomic_store(&task.is_cancelled, true);
+    g_assert_false(alj_data_wipe_thin(host, fd, "source", SOURCE_BYTES, &task, &error));
+    g_assert_true(alj_error_is(error, ALJ_ERROR_ABORTED));
+}
+
 static void
 test_wipe_without_holes(Scratch *s, gconstpointer unused)
 {
@@ -449,6 +470,7 @@ main(int argc, char **argv)
     ADD("allocate", test_allocate);
     ADD("zero", test_zero);
     ADD("wipe", test_wipe);
+    ADD("wipe-thin", test_wipe_thin);
     ADD("wipe-without-holes", test_wipe_without_holes);
     ADD("scrub", test_scrub);
     ADD("extent", test_extent);
