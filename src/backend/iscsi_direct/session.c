@@ -59,7 +59,7 @@ fail_lost(AljIscsi *session, int os_errno, GError **error)
                     os_errno ? g_strerror(os_errno) : "it was closed by the other side");
 }
 
-/* Why the socket failed, which libiscsi would overwrite with a text about itself. 0: it did not. */
+/* Why the connection was not made, which libiscsi would overwrite with a text about itself. 0: nothing is wrong. */
 static int
 socket_error(int fd)
 {
@@ -76,30 +76,37 @@ turn(AljIscsi *session, int msec, GError **error)
     int n = poll(&watch, 1, msec);
     if (n < 0 && errno != EINTR)
         return fail_lost(session, errno, error);
-    int failed = n > 0 && (watch.revents & (POLLERR | POLLHUP)) ? socket_error(watch.fd) : 0;
+    bool is_refused = n > 0 && !session->connected.is_there && (watch.revents & (POLLERR | POLLHUP));
+    int failed = is_refused ? socket_error(watch.fd) : 0; /* later: what the server said before it closed is to be read first */
     if (failed != 0)
         return fail_lost(session, failed, error);
     return iscsi_service(session->context, n > 0 ? watch.revents : 0) == 0 || fail_lost(session, 0, error);
 }
 
-/* Returns: false if it did not come in time, or the task ended; the session is lost then. */
+/* One round of waiting. Returns: false if there is no point in another. */
+static bool
+wait_once(AljIscsi *session, const AljTask *task, gint64 since_usec, gint64 limit_usec, GError **error)
+{
+    gint64 left_usec = since_usec + limit_usec - g_get_monotonic_time();
+    if (left_usec <= 0)
+        return alj_fail(error, ALJ_ERROR_TIMEOUT, "iSCSI portal '%s' did not answer within %d s", session->portal,
+                        (int) (limit_usec / G_USEC_PER_SEC));
+    return alj_task_check(task, "iSCSI command", error) && turn(session, (int) MIN(LOOK_MSEC, left_usec / 1000 + 1), error);
+}
+
+/* Returns: false if it did not come in time, or the task ended; the session is lost then. A server may answer and close at once. */
 static bool
 wait_for(AljIscsi *session, const Answer *answer, const AljTask *task, gint64 limit_usec, GError **error)
 {
-    gint64 until_usec = g_get_monotonic_time() + limit_usec;
-    bool is_well = true;
-    while (is_well && !answer->is_there) {
-        gint64 left_usec = until_usec - g_get_monotonic_time();
-        if (left_usec <= 0)
-            is_well = alj_fail(error, ALJ_ERROR_TIMEOUT, "iSCSI portal '%s' did not answer within %d s", session->portal,
-                               (int) (limit_usec / G_USEC_PER_SEC));
-        else
-            is_well = alj_task_check(task, "iSCSI command", error)
-                && turn(session, (int) MIN(LOOK_MSEC, left_usec / 1000 + 1), error);
-    }
-    if (!is_well)
-        drop_context(session);
-    return is_well;
+    gint64 since_usec = g_get_monotonic_time();
+    g_autoptr(GError) failure = NULL;
+    while (!answer->is_there && !failure)
+        (void) wait_once(session, task, since_usec, limit_usec, &failure); /* one or the other tells */
+    if (answer->is_there)
+        return true;
+    drop_context(session);
+    g_propagate_error(error, g_steal_pointer(&failure));
+    return false;
 }
 
 static void
