@@ -4,6 +4,7 @@
 It takes clients with a key (client.lab) and such without, as the pools of a test like. Its files are in memory below
 /var/lib/ceph and /etc/ceph, so `ceph` and `rbd` find it.
 """
+import contextlib
 import importlib.machinery
 import importlib.util
 import os
@@ -155,9 +156,18 @@ class Pool:
     def trash(self):
         return [entry["name"] for entry in librbd.RBD().trash_list(self.io)]
 
-    def objects(self):
-        """The names of all objects that make images known: what a change that was cut short could leave."""
-        return sorted(entry.key for entry in self.io.list_objects() if not entry.key.startswith(("rbd_data.", "rbd_object_map.")))
+    def strays(self):
+        """Objects that belong to no image, as a change that was cut short could leave them."""
+        ids = {librbd.Image(self.io, name, read_only=True).id() for name in self.images()}
+        names = {f"rbd_id.{name}" for name in self.images()}
+        found = []
+        for entry in self.io.list_objects():
+            kind, _, rest = entry.key.partition(".")
+            if kind == "rbd_id" and entry.key not in names:
+                found.append(entry.key)
+            elif kind in ("rbd_header", "rbd_data", "rbd_object_map") and rest.split(".")[0] not in ids:
+                found.append(entry.key)
+        return sorted(found) + [f"{name} in the trash" for name in self.trash()]
 
     def snapshots(self, image):
         with librbd.Image(self.io, image, read_only=True) as opened:
@@ -167,6 +177,10 @@ class Pool:
         """An rbd.Image, open for writing as a machine would have it."""
         return librbd.Image(self.io, image)
 
+    def read(self, image, at, length):
+        with librbd.Image(self.io, image, read_only=True) as opened:
+            return opened.read(at, length)
+
     def create(self, image, size, **options):
         librbd.RBD().create(self.io, image, size, old_format=False, **options)
 
@@ -174,13 +188,16 @@ class Pool:
         """Removes everything, clones before what they stand on."""
         while names := self.images():
             for name in names:
-                with self.open(name) as image:
-                    if list(image.list_children2()):
-                        continue
-                    for snapshot in image.list_snaps():
-                        if image.is_protected_snap(snapshot["name"]):
-                            image.unprotect_snap(snapshot["name"])
-                        image.remove_snap(snapshot["name"])
-                librbd.RBD().remove(self.io, name)
+                with contextlib.suppress(librbd.ImageNotFound, librbd.ImageBusy):   # half an image; one that clones stand on
+                    self._clear_snapshots(name)
+                with contextlib.suppress(librbd.ImageHasSnapshots):
+                    librbd.RBD().remove(self.io, name)
         for entry in librbd.RBD().trash_list(self.io):
             librbd.RBD().trash_remove(self.io, entry["id"], True)
+
+    def _clear_snapshots(self, name):
+        with self.open(name) as image:
+            for snapshot in image.list_snaps():
+                if image.is_protected_snap(snapshot["name"]):
+                    image.unprotect_snap(snapshot["name"])
+                image.remove_snap(snapshot["name"])

@@ -3,10 +3,22 @@
 # needs: host limit=600
 # needs: program=ceph-mon,ceph-osd,ceph-mgr,ceph,rbd
 """Pools of images on a real Ceph cluster."""
+import hashlib
+import os
+import pathlib
+import re
+import struct
+import time
+
 import ceph
 import lab
+import world
 
-
+POOL = """<pool type='rbd' xmlns:rbd='http://libvirt.org/schemas/storagepool/rbd/1.0'><name>{name}</name>
+<source><name>{source}</name><host name='127.0.0.1'/>{auth}</source><rbd:config_opts>{options}</rbd:config_opts></pool>"""
+EXHAUSTIVE = os.environ.get("LAB_EXHAUSTIVE") == "1"    # killed at every message, not only at some
+KILLS = 2               # … of each command
+SECRET = "6f3d8a3e-0f0f-4a6b-8a52-0b9a4a1f5c12"
 PLACES = ("lab", "other", "lab/tenant")
 
 
@@ -28,6 +40,351 @@ def test_walk(on):
 
 def test_odd(on):
     on.compare("rbd-odd")
+
+
+def start_pool(on, name="p", source="lab", options="", auth=""):
+    """Defines and starts a pool; @options: {name: value} for the Ceph library."""
+    options = "".join(f"<rbd:option name='{name}' value='{value}'/>" for name, value in dict(options).items())
+    on.define(POOL.format(name=name, source=source, auth=auth, options=options))
+    return on.aljibe("pool-start", name)
+
+
+def allocation(on, volume, pool="p"):
+    return int(on.xml("vol-dumpxml", volume, "--pool", pool).find("allocation").text)
+
+
+# Bytes.
+
+def test_bytes(on):
+    start_pool(on)
+    on.aljibe("vol-create-as p v 16M")
+    digest = on.upload("p", "v", 6 << 20)
+    assert allocation(on, "v") == 8 << 20
+    holes, back = world.LAB / "holes", world.LAB / "back"
+    with open(holes, "wb") as file:
+        file.write(b"head")
+        file.seek(9 << 20)
+        file.write(os.urandom(1 << 20))
+        file.truncate(16 << 20)
+    on.aljibe("vol-upload", "v", holes, "--pool", "p", "--sparse")      # what was there is gone, and its room given back
+    assert allocation(on, "v") == 8 << 20
+    on.aljibe("vol-download", "v", back, "--pool", "p", "--sparse")
+    assert lab.sha256(back) == lab.sha256(holes) != digest
+    assert back.stat().st_blocks * 512 < 10 << 20, "the holes were filled"
+    failed = on.aljibe("vol-upload", "v", holes, "--pool", "p", "--offset", 1 << 20, code=1)
+    assert "No space left on device" in failed.err, failed
+    on.aljibe("vol-wipe v --pool p")
+    assert allocation(on, "v") == 0
+    assert on.checksum("p", "v", 16 << 20) == hashlib.sha256(bytes(16 << 20)).hexdigest()
+
+
+def test_copies(on):
+    files = world.LAB / "files"
+    files.mkdir()
+    on.aljibe(f"pool-create-as files dir --target {files}")
+    start_pool(on)
+    start_pool(on, "tenant", "lab/tenant")
+    on.aljibe("vol-create-as p v 12M")
+    on.upload("p", "v", 5 << 20)
+    whole = on.checksum("p", "v", 12 << 20)
+    document = world.LAB / "copy.xml"
+    document.write_text("<volume><name>copy</name><capacity unit='M'>16</capacity><allocation>0</allocation></volume>")
+    for pool, source, source_pool in (("files", "v", "p"), ("tenant", "copy", "files"), ("p", "copy", "tenant")):
+        on.aljibe("vol-create-from", pool, document, source, "--inputpool", source_pool)
+        assert on.checksum(pool, "copy", 12 << 20) == whole, f"{pool} from {source_pool}"
+        assert on.xml("vol-dumpxml", "copy", "--pool", pool).find("capacity").text == str(16 << 20)
+    assert on.volumes("tenant") == ["copy"] and on.aljibe("vol-path copy --pool tenant").out.strip() == "lab/tenant/copy"
+    assert (files / "copy").stat().st_blocks * 512 < 12 << 20, "a copy out of the pool has no holes"
+    assert allocation(on, "copy") == 8 << 20
+    on.aljibe("vol-create-as files image 4M --format qcow2")
+    document.write_text(document.read_text().replace("copy", "other"))
+    failed = on.aljibe("vol-create-from", "p", document, "image", "--inputpool", "files", code=1)
+    assert "volume 'image' is of format qcow2, and an image of this pool is raw: make a raw copy" in failed.err, failed
+
+
+# Clones.
+
+def make_base(pool):
+    pool.create("base", 12 << 20)
+    with pool.open("base") as image:
+        image.write(b"base" * (1 << 18), 0)
+        image.write(b"end" * 1000, 11 << 20)
+
+
+def test_clones(on):
+    start_pool(on)
+    with ceph.Pool("lab") as pool:
+        make_base(pool)
+        on.aljibe("pool-refresh p")
+        running = [on.begin("vol-clone", "base", f"c{number}", "--pool", "p") for number in range(3)]    # at once
+        assert [process.wait() for process in running] == [0, 0, 0], [process.stderr.read() for process in running]
+        on.aljibe("vol-clone base c3 --pool p")
+        before = pool.snapshots("base")
+        on.aljibe("vol-clone base c4 --pool p")
+        assert pool.snapshots("base") == before, "nothing has changed, and there is a new snapshot"
+        with pool.open("base") as image:
+            image.write(b"changed", 0)
+        on.aljibe("vol-clone base c5 --pool p")
+        assert len(pool.snapshots("base")) == len(before) + 1
+        assert pool.read("c5", 0, 7) == b"changed" and pool.read("c4", 0, 4) == b"base"
+        assert on.xml("vol-dumpxml c5 --pool p").find("backingStore/path").text == f"lab/base@{pool.snapshots('base')[-1]}"
+        failed = on.aljibe("vol-delete base --pool p", code=1)
+        assert re.search(r"'lab/base' cannot be removed while clones stand on it: lab/c\d, .* and 1 more", failed.err), failed
+        for number in range(6):
+            on.aljibe(f"vol-delete c{number} --pool p")
+        assert pool.snapshots("base") == [], "snapshots of clones that are gone"
+        with pool.open("base") as image:
+            image.create_snap("mine")
+        failed = on.aljibe("vol-delete base --pool p", code=1)
+        assert "with its snapshots mine (vol-delete --delete-snapshots removes them, too)" in failed.err, failed
+        on.aljibe("vol-clone base last --pool p")
+        on.aljibe("vol-delete last --pool p")
+        assert pool.snapshots("base") == ["mine"]
+        on.aljibe("vol-delete base --pool p --delete-snapshots")
+        assert not pool.strays() and not pool.images()
+
+
+# Others use the cluster, too.
+
+def test_in_use(on):
+    start_pool(on)
+    on.aljibe("vol-create-as p v 8M")
+    small = world.LAB / "small"
+    small.write_bytes(b"small")
+    with ceph.Pool("lab") as pool, pool.open("v") as image:     # as a machine would have it
+        image.write(b"guest", 0)
+        image.flush()
+        for command in ("vol-delete v --pool p", "vol-wipe v --pool p", "vol-resize v 4M --pool p --shrink",
+                        f"vol-upload v {small} --pool p"):
+            failed = on.aljibe(command, code=1)
+            assert re.search(r"resource busy: image 'lab/v' is open at 127.0.0.1:0/\d+$", failed.err, re.MULTILINE), failed
+        on.aljibe("vol-resize v 16M --pool p")
+        lab.wait(lambda: image.size() == 16 << 20, "the machine to see the new size")
+        on.aljibe("vol-clone v copy --pool p")
+        assert image.read(0, 5) == b"guest" == pool.read("copy", 0, 5)
+    on.aljibe("vol-resize v 4M --pool p --shrink")
+    on.aljibe("vol-delete copy --pool p")
+    on.aljibe("vol-delete v --pool p")
+
+
+def test_sick_and_foreign(on):
+    """One image that cannot be read does not stop the pool, and what another host is making is let alone."""
+    foreign = ".aljibe-new.0123456789abcdef.1"
+    with ceph.Pool("lab") as pool:
+        for name in ("good", "sick", "odd@name", foreign):
+            pool.create(name, 4 << 20)
+        with pool.open("sick") as image:
+            identity = image.id()
+        pool.io.remove_object(f"rbd_header.{identity}")
+        start_pool(on)
+        assert on.volumes("p") == ["good"]
+        pool.io.write_full("rbd_id.ghost", b"\x04\0\0\0nope")    # a name that is taken by half
+        failed = on.aljibe("vol-create-as p ghost 4M", code=1)
+        assert "failed to create volume 'lab/ghost': File exists" in failed.err, failed
+        on.aljibe("pool-refresh p")
+        assert foreign in pool.images() and not [name for name in pool.images() if name.startswith(".aljibe") and name != foreign]
+        pool.io.remove_object("rbd_id.ghost")
+        on.aljibe("vol-create-as p ghost 4M")
+    assert on.aljibe("vol-info", "sick", "--pool", "p", code=1).err
+
+
+# The cluster does not answer.
+
+def test_frozen_osd(on):
+    """What needs the objects fails at its time limit; what does not answers at once; nothing has to be restarted afterwards."""
+    files = world.LAB / "files"
+    files.mkdir()
+    on.aljibe(f"pool-create-as files dir --target {files}")
+    start_pool(on, options={"rados_osd_op_timeout": 2})
+    on.aljibe("vol-create-as p v 8M")
+    ceph.freeze("osd.0")
+    try:
+        begun = time.monotonic()
+        waiting = on.begin("vol-create-as p new 8M")
+        assert on.volumes("p") == ["v"] and on.volumes("files") == []
+        on.aljibe("vol-create-as files quick 1M")
+        on.aljibe("vol-info v --pool p")        # as last known
+        quick = time.monotonic() - begun
+        assert waiting.poll() is None or waiting.returncode == 1
+        _, said = waiting.communicate(timeout=lab.WAIT_SECONDS)
+        assert waiting.returncode == 1 and b"Connection timed out" in said, said
+        assert quick < 10 and time.monotonic() - begun < 30, "others waited"
+    finally:
+        ceph.thaw("osd.0")
+    lab.wait(lambda: on.aljibe("pool-refresh p", code=None).code == 0, "the pool to answer again")
+    on.aljibe("vol-create-as p new 8M")
+    assert on.volumes("p") == ["new", "v"]
+    with ceph.Pool("lab") as pool:
+        assert not pool.strays()
+
+
+def test_end_while_frozen(on):
+    """SIGTERM ends the daemon in a few seconds, whatever its library waits for."""
+    start_pool(on)
+    on.aljibe("vol-create-as p v 8M")
+    ceph.freeze("osd.0", "mon.a")
+    try:
+        waiting = on.begin("vol-create-as p new 8M")
+        lab.wait(lambda: " new " in on.aljibe("vol-list p").out, "the creation to begin")
+        begun = time.monotonic()
+        on.stop()
+        assert time.monotonic() - begun < 10 and on.daemon.process.returncode == 0, on.log()
+        assert waiting.wait() == 1
+    finally:
+        ceph.thaw("osd.0", "mon.a")
+    on.start()
+    wait_for_pool(on, "p")
+    with ceph.Pool("lab") as pool:
+        assert on.volumes("p") == pool.images() == ["v"] and not pool.strays()
+
+
+def test_frozen_monitor(on):
+    """The message names both causes that the library cannot tell apart; a pool that was up is up again when the monitor is."""
+    (world.LAB / "secret.xml").write_text(f"<secret><uuid>{SECRET}</uuid><usage type='ceph'><name>key</name></usage></secret>")
+    on.aljibe("secret-define", world.LAB / "secret.xml")
+    on.aljibe("secret-set-value", SECRET, "--base64", ceph.key())
+    auth = f"<auth username='lab' type='ceph'><secret uuid='{SECRET}'/></auth>"
+    limits = {"client_mount_timeout": 2, "rados_mon_op_timeout": 2, "rados_osd_op_timeout": 2}
+    start_pool(on, "up", auth=auth, options=limits)
+    on.aljibe("vol-create-as up v 4M")
+    on.define(POOL.format(name="down", source="other", auth=auth, options="<rbd:option name='client_mount_timeout' value='2'/>"))
+    on.stop()
+    ceph.freeze("mon.a", "osd.0")
+    try:
+        on.start()
+        failed = on.aljibe("pool-start down", code=1)
+        assert "127.0.0.1 (nobody answers there, or user 'lab' or its key is wrong): Connection timed out" in failed.err, failed
+        assert "active" in on.aljibe("pool-list").out
+        failed = on.aljibe("vol-list up", code=1)
+        assert "are not known yet" in failed.err or "timed out" in failed.err, failed
+    finally:
+        ceph.thaw("mon.a", "osd.0")
+    lab.wait(lambda: on.aljibe("vol-list up", code=None).out.split()[:1] == ["v"], "the pool to be read")
+    on.aljibe("pool-start down")
+
+
+# Killed at every message.
+
+class Killer:
+    """Ends the daemon right before its N-th message to the cluster: `with Killer(on) as killer: killer.plan(N)`."""
+
+    NUMBERS = pathlib.Path("/run/kill-at-send")
+    WRAPPER = pathlib.Path("/run/aljibed-to-kill")
+
+    def __init__(self, on):
+        library = pathlib.Path(os.environ["LAB_BUILD"]) / "tests/lab/kill-at-send.so"
+        self.on = on
+        self.NUMBERS.write_bytes(bytes(8))
+        self.WRAPPER.write_text(f"#!/bin/sh\nexport LD_PRELOAD={library} KILL_AT_SEND={self.NUMBERS}\n"
+                                f"export ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0\nexec {lab.program('aljibed')} \"$@\"\n")
+        self.WRAPPER.chmod(0o755)
+
+    def __enter__(self):
+        if self.on.is_running():
+            self.on.stop()
+        self.on.daemon.program = str(self.WRAPPER)
+        self.on.start()
+        return self
+
+    def __exit__(self, *_):
+        self.NUMBERS.write_bytes(bytes(8))
+        self.on.daemon.program = lab.program("aljibed")
+
+    def run(self, number, act):
+        """Runs the client's command @act, and has the daemon killed at message @number of it (0: not). How many messages there were."""
+        with open(self.NUMBERS, "r+b", buffering=0) as numbers:
+            numbers.write(struct.pack("II", number, 0))
+            self.on.virsh(*act, code=None)
+            numbers.seek(0)
+            numbers.write(struct.pack("I", 0))
+            count = struct.unpack("I", numbers.read(4))[0]
+        if 0 < number <= count:
+            self.on.daemon.process.wait(lab.WAIT_SECONDS)
+        return count
+
+
+def wait_for_pool(on, name):
+    lab.wait(lambda: on.virsh("vol-list", name, code=None).code == 0, f"pool {name} to be read")
+
+
+def restart_and_look(on, number, is_before, is_after):
+    """The daemon was killed at message @number. After a restart all must be as before or as after, and nothing be left over."""
+    on.start()
+    wait_for_pool(on, "p")
+    with ceph.Pool("lab") as pool:
+        left, listed = pool.strays(), on.virsh("vol-list p").out.split()[::2]
+        assert not left, f"killed at message {number}: {left} stays"
+        assert listed == pool.images(), f"killed at message {number}: {listed} is listed of {pool.images()}"
+        assert is_before(pool) or is_after(pool), f"killed at message {number}: neither before nor after: {listed}"
+
+
+def killed_everywhere(on, prepare, act, is_before, is_after):
+    """Has the daemon killed at messages of @act, each time from the state that @prepare makes."""
+    def begin():
+        with ceph.Pool("lab") as pool:
+            pool.clear()
+            prepare(pool)
+        on.virsh("pool-refresh p")
+
+    with Killer(on) as killer:
+        start_pool(on)
+        begin()
+        count = killer.run(0, act)
+        points = range(1, count + 1) if EXHAUSTIVE else [count * part // (KILLS + 1) for part in range(1, KILLS + 1)]
+        for number in points:
+            begin()
+            if killer.run(number, act) >= number:
+                restart_and_look(on, number, is_before, is_after)
+    print(f"# {act[0]}: {count} messages, killed at {len(points)} of them", flush=True)
+
+
+def test_killed_while_creating(on):
+    killed_everywhere(on, make_base, ("vol-create-as", "p", "new", "8M"),
+                      lambda pool: pool.images() == ["base"], lambda pool: pool.images() == ["base", "new"])
+
+
+def test_killed_while_cloning(on):
+    def is_before(pool):
+        return pool.images() == ["base"] and not pool.snapshots("base")
+
+    def is_after(pool):
+        with pool.open("new") as image:
+            return pool.images() == ["base", "new"] and image.read(0, 4) == b"base" and image.read(11 << 20, 3) == b"end"
+
+    killed_everywhere(on, make_base, ("vol-clone", "base", "new", "--pool", "p"), is_before, is_after)
+
+
+def test_killed_while_copying(on):
+    source = world.LAB / "pool"
+    source.mkdir()
+    on.virsh(f"pool-create-as files dir --target {source}")
+    on.virsh("vol-create-as files raw 8M")
+    lab.random_file(source / "raw", 8 << 20)
+    document = world.LAB / "new.xml"
+    document.write_text("<volume><name>new</name><capacity unit='M'>8</capacity></volume>")
+
+    def is_after(pool):
+        with pool.open("new") as image:
+            return image.read(0, 8 << 20) == (source / "raw").read_bytes()
+
+    killed_everywhere(on, make_base, ("vol-create-from", "p", document, "raw", "--inputpool", "files"),
+                      lambda pool: pool.images() == ["base"], is_after)
+
+
+def test_killed_while_deleting(on):
+    def prepare(pool):
+        make_base(pool)
+        with pool.open("base") as image:
+            image.create_snap("kept")
+            image.protect_snap("kept")
+            image.create_snap("also")
+
+    def is_before(pool):
+        with pool.open("base") as image:
+            return pool.snapshots("base") == ["kept", "also"] and image.read(11 << 20, 3) == b"end"
+
+    killed_everywhere(on, prepare, ("vol-delete", "base", "--pool", "p", "--delete-snapshots"),
+                      lambda pool: pool.images() and is_before(pool), lambda pool: pool.images() == [])
 
 
 lab.main(globals())

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Records of images that come and go, and how a change that was cut short comes to its end: the same code for a failure and for a crash.
- * The library makes, renames and removes in several steps of its own, so every half of them must be understood here. An image that a
- * dead daemon had open counts as in use for half a minute; until then its record stays. Runs on a pool's workers.
+ * The library makes, renames and removes in several steps of its own, so every half of them must be understood here. What a daemon had
+ * open when it died counts as in use for half a minute; the next one has the cluster shut it out, which only says what is so: there is
+ * one daemon for a directory of records. Runs on a pool's workers.
  */
 #include "backend/rbd/record.h"
 
@@ -14,11 +15,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define FOLDER     "rbd-images"
 #define GROUP      "image"
 #define RECORD_MAX (16u << 10)
+#define SHUT_OUT_SECONDS 300
 
 static const char *const change_names[] = { [ALJ_RBD_MAKES] = "makes", [ALJ_RBD_REMOVES] = "removes" };
 
@@ -30,6 +33,7 @@ free_record(AljRbdRecord *record)
     g_free(record->image);
     g_free(record->parent);
     g_free(record->snapshot);
+    g_free(record->client);
     g_free(record);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AljRbdRecord, free_record)
@@ -63,6 +67,8 @@ save(const AljRbdRecord *record, GError **error)
     g_key_file_set_string(keys, GROUP, "change", change_names[record->change]);
     g_key_file_set_string(keys, GROUP, "name", record->name);
     g_key_file_set_string(keys, GROUP, "image", record->image);
+    if (record->client)
+        g_key_file_set_string(keys, GROUP, "client", record->client);
     if (record->snapshot) {
         g_key_file_set_string(keys, GROUP, "parent", record->parent);
         g_key_file_set_string(keys, GROUP, "snapshot", record->snapshot);
@@ -98,10 +104,23 @@ load(AljCall *call, AljRbd *rbd, int folder_fd, const char *file, GError **error
     record->image = record->name ? g_key_file_get_string(keys, GROUP, "image", error) : NULL;
     record->parent = g_key_file_get_string(keys, GROUP, "parent", NULL);
     record->snapshot = g_key_file_get_string(keys, GROUP, "snapshot", NULL);
+    record->client = g_key_file_get_string(keys, GROUP, "client", NULL);
     return record->image ? g_steal_pointer(&record) : NULL;
 }
 
 /* ---- a change begins and ends ---- */
+
+/* NULL: the cluster does not say. */
+static char *
+own_address(const AljRbd *rbd)
+{
+    char *found = NULL;
+    if (rados_getaddrs(rbd->cluster, &found) < 0 || !found)
+        return NULL;
+    char *address = g_strdup(found);
+    free(found);
+    return address;
+}
 
 AljRbdRecord *
 alj_rbd_record_new(AljCall *call, AljRbd *rbd, const AljPoolDef *pool, AljRbdChange change, const char *name, const char *image,
@@ -112,10 +131,11 @@ alj_rbd_record_new(AljCall *call, AljRbd *rbd, const AljPoolDef *pool, AljRbdCha
     g_autoptr(AljRbdRecord) record = g_new0(AljRbdRecord, 1);
     alj_uuid_generate(&number);
     alj_uuid_format(&number, text);
-    *record = (AljRbdRecord){ .call = call, .rbd = rbd, .change = change, .name = g_strdup(name),
-                              .file = g_strdup_printf("%s.%s", alj_uuid_format(&pool->uuid, pool_uuid), text),
-                              .image = image ? g_strdup(image) : g_strconcat(alj_host_tmp_prefix(call->host), text, NULL),
-                              .parent = g_strdup(parent), .snapshot = parent ? g_strconcat(ALJ_RBD_SNAPSHOT, text, NULL) : NULL };
+    *record = (AljRbdRecord){ .call = call, .rbd = rbd, .change = change, .name = g_strdup(name), .parent = g_strdup(parent),
+                              .client = own_address(rbd) };
+    record->file = g_strdup_printf("%s.%s", alj_uuid_format(&pool->uuid, pool_uuid), text);
+    record->image = image ? g_strdup(image) : g_strconcat(alj_host_tmp_prefix(call->host), text, NULL);
+    record->snapshot = parent ? g_strconcat(ALJ_RBD_SNAPSHOT, text, NULL) : NULL;
     own(record, true);
     if (save(record, error))
         return g_steal_pointer(&record);
@@ -201,16 +221,35 @@ alj_rbd_record_undo(void *take_record)
     own(record, false);
 }
 
+/*
+ * The process that wrote the record is dead. What it had open would count as in use until the cluster has missed it for long enough, and what
+ * it had locked would be asked for in vain. Where we may not do this, it takes that long.
+ */
+static void
+shut_out(const AljRbdRecord *record)
+{
+    g_autofree char *own = own_address(record->rbd);
+    if (record->client && g_strcmp0(own, record->client) != 0 && alj_rbd_gate(record->call, "shut a client out") == 0)
+        (void) rados_blocklist_add(record->rbd->cluster, record->client, SHUT_OUT_SECONDS);
+}
+
+static bool
+bring_to_end_for_dead(const AljRbdRecord *record, GError **error)
+{
+    shut_out(record);
+    return bring_to_end(record, error);
+}
+
 static void
 recover_one(AljCall *call, AljRbd *rbd, int folder_fd, const char *folder, const char *file, GPtrArray *problems)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(AljRbdRecord) record = load(call, rbd, folder_fd, file, &error);
-    if (alj_error_errno(error) == ENOENT)
+    if (!record && alj_error_errno(error) == ENOENT)
         return; /* dropped in this moment */
     if (!record) {
         g_ptr_array_add(problems, g_strdup_printf("'%s/%s' is no record and is dropped: %s", folder, file, error->message));
-    } else if (!bring_to_end(record, &error)) {
+    } else if (!bring_to_end_for_dead(record, &error)) {
         g_ptr_array_add(problems, g_strdup_printf("%s: what an interrupted change left cannot be removed yet: %s", record->name,
                                                   error->message));
         return;

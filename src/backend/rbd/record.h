@@ -21,6 +21,7 @@ typedef struct AljRbdRecord {
     char *name;     /* of the volume */
     char *image;    /* the hidden name; of a removal the image's id */
     char *parent, *snapshot; /* (nullable) made for a clone */
+    char *client;   /* (nullable) how the cluster knows the process that works on it */
 } AljRbdRecord;
 
 /**
