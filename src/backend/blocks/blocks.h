@@ -43,6 +43,12 @@ bool alj_block_vol_wipe(AljCall *call, const AljVolDef *vol, AljWipe how, GError
 bool alj_block_vol_wipe_thin(AljCall *call, const AljVolDef *vol, AljWipe how, GError **error);
 
 /**
+ * alj_block_vol_check_cut: before @vol gets shorter: whether nothing is on its open node @fd that its end could belong to, as far as
+ * anybody can tell. @tool: with which its owner can do it all the same. Errors: BAD_STATE "volume 'V' is not cut off, …".
+ */
+bool alj_block_vol_check_cut(AljCall *call, int fd, const AljVolDef *vol, const char *tool, GError **error);
+
+/**
  * alj_block_vol_check_request: what any new block volume must be like: with a capacity, and if encrypted then as LUKS with a secret. Pure.
  * Errors: NO_SUPPORT, CONFIG_UNSUPPORTED, INVALID_ARG in libvirt's words.
  */

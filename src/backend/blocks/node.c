@@ -53,6 +53,19 @@ alj_block_vol_stat(AljCall *call, const char *path, AljPermissions *ret_permissi
 }
 
 bool
+alj_block_vol_check_cut(AljCall *call, int fd, const AljVolDef *vol, const char *tool, GError **error)
+{
+    g_auto(AljContent) content = { 0 };
+    if (!alj_block_probe(call->host, fd, vol->path, &content, error))
+        return false;
+    if (content.kind == ALJ_CONTENT_NONE)
+        return true;
+    g_autofree char *names = alj_content_text(&content);
+    return alj_fail(error, ALJ_ERROR_BAD_STATE, "volume '%s' is not cut off, because that could destroy what is in it (%s); make that "
+                    "smaller and use %s, then refresh the pool", vol->name, names, tool);
+}
+
+bool
 alj_block_vol_wipe(AljCall *call, const AljVolDef *vol, AljWipe how, GError **error)
 {
     if (!alj_wipe_check(how, error))

@@ -142,12 +142,19 @@ find_end(const AljPartTable *table, const AljPart *part, uint64_t bytes, const c
     return true;
 }
 
+static bool
+check_cut(AljCall *call, const AljVolDef *vol, GError **error)
+{
+    alj_autofd fd = alj_block_open(call->host, vol->path, O_RDONLY | O_EXCL, NULL, error);
+    return fd >= 0 && alj_block_vol_check_cut(call, fd, vol, "parted", error);
+}
+
 /* A partition that gets longer may be in use, one that gets shorter not. */
 static AljTableChange *
 plan_resize(AljCall *call, const AljDisk *disk, const AljVolDef *vol, const AljPart *part, uint64_t end_bytes, GError **error)
 {
     AljPart wanted = known_part(vol, part);
-    if (end_bytes < part->end_bytes && !alj_block_check_free(call->host, vol->path, error))
+    if (end_bytes < part->end_bytes && !check_cut(call, vol, error))
         return NULL;
     return alj_partitions_plan_resize(call->host, disk->fd, disk->path, &wanted, end_bytes, error);
 }

@@ -86,22 +86,6 @@ alj_lvm_vol_wipe(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, Al
 
 /* ---- size ---- */
 
-/* What is cut off is lost; so nothing is that could belong to something, as far as anybody can tell. Returns: a claim on the volume, or -1. */
-static int
-claim_for_cut(AljCall *call, const AljVolDef *vol, GError **error)
-{
-    g_auto(AljContent) content = { 0 };
-    alj_autofd fd = alj_block_open(call->host, vol->path, O_RDWR | O_EXCL, NULL, error);
-    if (fd < 0 || !alj_block_probe(call->host, fd, vol->path, &content, error))
-        return -1;
-    if (content.kind == ALJ_CONTENT_NONE)
-        return alj_steal_fd(&fd);
-    g_autofree char *names = alj_content_text(&content);
-    alj_fail(error, ALJ_ERROR_BAD_STATE, "volume '%s' is not cut off, because that could destroy what is in it (%s); make that smaller and "
-             "use lvreduce, then refresh the pool", vol->name, names);
-    return -1;
-}
-
 static bool
 check_resize(const AljLvmGroup *group, const AljLvmVolume *volume, unsigned flags, GError **error)
 {
@@ -134,8 +118,8 @@ grow(AljCall *call, const AljLvmSource *source, const AljVolDef *vol, uint64_t b
 static bool
 cut(AljCall *call, const AljLvmSource *source, const AljLvmVolume *volume, const AljVolDef *vol, uint64_t bytes, GError **error)
 {
-    alj_autofd claim = claim_for_cut(call, vol, error);
-    return claim >= 0
+    alj_autofd claim = alj_block_open(call->host, vol->path, O_RDWR | O_EXCL, NULL, error);
+    return claim >= 0 && alj_block_vol_check_cut(call, claim, vol, "lvreduce", error)
         && (!volume->pool || alj_data_discard(call->host, claim, vol->path, bytes, volume->bytes, call->task, error))
         && run_resize(call, source, vol, "lvreduce", bytes, error);
 }

@@ -5,6 +5,7 @@
  */
 #include "backend/zfs/vol.h"
 
+#include "backend/blocks/blocks.h"
 #include "backend/zfs/medium.h"
 #include "backend/zfs/tool.h"
 #include "base/guard.h"
@@ -124,9 +125,10 @@ alj_zfs_vol_resize(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, 
     g_autoptr(AljZfsDataset) dataset = look(call, pool, vol->name, error);
     if (!dataset)
         return NULL;
-    if (bytes < dataset->volume_bytes) { /* what somebody has mounted is not cut off */
-        alj_autofd fd = alj_zfs_vol_node(call, vol, O_RDWR | O_EXCL, NULL, error);
-        if (fd < 0)
+    alj_autofd claim = -1; /* what somebody has mounted, or mounts now, is not cut off */
+    if (bytes < dataset->volume_bytes) {
+        claim = alj_zfs_vol_node(call, vol, O_RDWR | O_EXCL, NULL, error);
+        if (claim < 0 || !alj_block_vol_check_cut(call, claim, vol, "zfs set volsize", error))
             return NULL;
     }
     if (!alj_zfs_vol_fit(call, dataset, bytes, flags & ALJ_VOL_RESIZE_ALLOCATE, error))

@@ -305,6 +305,11 @@ test_resize(Fixture *f, gconstpointer format)
     g_assert_no_error(error);
     g_assert_cmpuint(shorter->capacity_bytes, ==, 7 * MIB);
     shell(f, "cmp bytes %s", second->path);
+    shell(f, "mkswap -q %s 2>&1", second->path);
+    g_autofree char *destroys = g_strdup_printf("Requested operation is not valid: volume '%s' is not cut off, because that could "
+                                                "destroy what is in it (swap); make that smaller and use parted, then refresh the pool",
+                                                second->name);
+    fixture_assert_fails(resize(f, shorter, 6 * MIB, &error), error, destroys);
     g_assert_null(resize(f, longer, 9 * MIB, &error)); /* it is known to be elsewhere by now */
     g_clear_error(&error);
     detach(f);
