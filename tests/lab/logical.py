@@ -22,6 +22,7 @@ def test_compared(on):
 
 # mission: A2-08 A6-13 A8-04 A9-05 A9-14
 def test_thick(on):
+    assert "<pool type='logical' supported='yes'>" in on.aljibe("pool-capabilities").out
     on.aljibe("pool-define-as vg logical --source-dev=/dev/vda --source-name vg --target /dev/vg")
     on.aljibe("pool-build vg")
     on.aljibe("pool-autostart vg")
@@ -175,6 +176,12 @@ def test_build(on):
     on.define(one)
     assert "would lose what lies on '/dev/vda', too" in on.aljibe("pool-build one --overwrite", code=1).err
     assert lvm.field("vg/keep", "lv_size") == "8388608"
+    lab.run("vgremove -qy vg")
+    lab.run("sh", "-c", "echo ',100M' | sfdisk -q /dev/vdb")
+    lab.run("mkfs.ext4 -q /dev/vdb1")
+    on.define(one.replace("vdb", "vdb1").replace("<name>one</name><source>", "<name>part</name><source>"))
+    on.aljibe("pool-build part --overwrite")
+    assert lab.run("pvs --noheadings -o pv_name -S vg_name=one").out.strip() == "/dev/vdb1"
 
 
 def test_sources(on):

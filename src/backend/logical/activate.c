@@ -175,8 +175,8 @@ alj_lvm_pool_stop(AljCall *call, const AljPoolDef *pool, GError **error)
 /* ---- restart of the daemon ---- */
 
 /* A change that was cut short may have left devices suspended: who reads them waits for ever. */
-static bool
-resume(AljCall *call, const AljLvmSource *source, const AljLvmGroup *group, GError **error)
+static void
+resume(AljCall *call, const AljLvmSource *source, const AljLvmGroup *group)
 {
     bool is_suspended = false;
     for (guint i = 0; i < group->volumes->len; i++) {
@@ -184,15 +184,16 @@ resume(AljCall *call, const AljLvmSource *source, const AljLvmGroup *group, GErr
         is_suspended = is_suspended || alj_lvm_is_suspended(volume) || alj_lvm_is_marked(volume);
     }
     const char *argv[] = { "vgchange", "--refresh", source->group, NULL };
-    return !is_suspended || alj_lvm_change(call, argv, error);
+    if (is_suspended)
+        (void) alj_lvm_change(call, argv, NULL); /* the scan tells what is still so */
 }
 
 /* What the pool had activated and is not active now: a stop was cut short. */
-static bool
-activate_again(AljCall *call, const AljPoolDef *pool, const AljLvmSource *source, const AljLvmGroup *group, GError **error)
+static void
+activate_again(AljCall *call, const AljPoolDef *pool, const AljLvmSource *source, const AljLvmGroup *group)
 {
     g_autoptr(GPtrArray) inactive = find_inactive(source, group);
-    g_autoptr(GHashTable) recorded = alj_lvm_record_load(call, pool, error);
+    g_autoptr(GHashTable) recorded = alj_lvm_record_load(call, pool, NULL);
     for (guint i = 0; recorded && i < inactive->len;) {
         const AljLvmVolume *volume = g_ptr_array_index(inactive, i);
         if (g_hash_table_contains(recorded, volume->uuid))
@@ -200,7 +201,8 @@ activate_again(AljCall *call, const AljPoolDef *pool, const AljLvmSource *source
         else
             g_ptr_array_remove_index(inactive, i);
     }
-    return recorded && activate(call, source, inactive, error);
+    if (recorded)
+        (void) activate(call, source, inactive, NULL); /* what cannot be, of a group that misses a disk say, is not listed */
 }
 
 bool
@@ -210,8 +212,11 @@ alj_lvm_pool_probe(AljCall *call, const AljPoolDef *pool, bool *ret_active, GErr
     GError *failure = NULL;
     g_autoptr(AljLvmGroup) group = alj_lvm_source(pool, &source, &failure) ? alj_lvm_source_read(call, &source, &failure) : NULL;
     *ret_active = group != NULL;
-    if (group)
-        return resume(call, &source, group, error) && activate_again(call, pool, &source, group, error);
+    if (group) {
+        resume(call, &source, group);
+        activate_again(call, pool, &source, group);
+        return true;
+    }
     if (!is_gone(failure)) { /* nothing is known: that is not the same as "it is gone" */
         g_propagate_error(error, failure);
         return false;
