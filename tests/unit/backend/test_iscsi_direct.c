@@ -8,13 +8,36 @@
 
 #include <string.h>
 
-/* Of a target with units 0 to 2: a disk of 64 MiB, the pages of a thin one, block 2048 of which is not mapped. */
-static const uint8_t luns[] = { 0, 0, 0, 24, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0 };
-static const uint8_t capacity[ALJ_SCSI_CAPACITY_BYTES] = { 0, 0, 0, 0, 0, 1, 0xff, 0xff, 0, 0, 2, 0, 0, 3, 0xc0, 0 };
-static const uint8_t limits[ALJ_SCSI_PAGE_BYTES] = { 0, 0xb0, 0, 60, 0, 0, 0, 0, 0, 0, 0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x40, 0,
-                                                     0, 0, 0, 1, [43] = 9 };
-static const uint8_t provisioning[] = { 0, 0xb2, 0, 4, 0, 0xe4, 2, 0 };
-static const uint8_t status[ALJ_SCSI_STATUS_BYTES] = { 0, 0, 0, 20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 0x10, 0, 1, 0, 0, 0 };
+/* Recorded from tgtd 1.0.85: its list of units; disks of 64 MiB and, thin, of 32; pages; 1 MiB that is not mapped. */
+static const uint8_t luns[] = {
+    0, 0, 0, 0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 3,
+    0, 0, 0, 0, 0, 0
+};
+static const uint8_t capacity[] = {
+    0, 0, 0, 0, 0, 1, 0xff, 0xff, 0, 0, 2, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+};
+static const uint8_t thin_capacity[] = {
+    0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 2, 0, 0, 3, 0xc0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+};
+static const uint8_t limits[] = {
+    0, 0xb0, 0, 0x3c, 0, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+    0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0
+};
+static const uint8_t provisioning[] = {
+    0, 0xb2, 0, 4, 0, 0xe4, 2, 0
+};
+static const uint8_t hole[] = {
+    0, 0, 0, 0x34, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 8, 0, 1, 0, 0, 0
+};
+static const uint8_t controller[] = {
+    0x0c, 0, 5, 0x12, 0x3d, 0, 0, 2, 0x49, 0x45, 0x54, 0x20, 0x20, 0x20, 0x20, 0x20, 0x43, 0x6f, 0x6e, 0x74,
+    0x72, 0x6f, 0x6c, 0x6c, 0x65, 0x72, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x30, 0x30, 0x30, 0x31
+};
+static const uint8_t absent[] = {
+    0x7f, 0, 5, 0x12, 0x3d, 0, 0, 2, 0x49, 0x45, 0x54, 0x20, 0x20, 0x20, 0x20, 0x20, 0x43, 0x6f, 0x6e, 0x74,
+    0x72, 0x6f, 0x6c, 0x6c, 0x65, 0x72, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x30, 0x30, 0x30, 0x31
+};
 
 static void
 test_luns(void)
@@ -22,7 +45,7 @@ test_luns(void)
     uint64_t needed_bytes;
     g_autoptr(GArray) all = alj_scsi_parse_luns(luns, sizeof luns, &needed_bytes);
     g_assert_cmpuint(needed_bytes, ==, sizeof luns);
-    g_assert_cmpuint(all->len, ==, 3);
+    g_assert_cmpuint(all->len, ==, 4);
     g_assert_cmpuint(g_array_index(all, uint16_t, 2), ==, 2);
     for (size_t size = 0; size < sizeof luns; size++) {
         g_autoptr(GArray) some = alj_scsi_parse_luns(luns, size, &needed_bytes);
@@ -37,14 +60,13 @@ test_luns(void)
 static void
 test_kind(void)
 {
-    static const struct {
-        uint8_t first;
-        AljScsiKind kind;
-    } cases[] = { { 0x00, ALJ_SCSI_DISK }, { 0x0c, ALJ_SCSI_OTHER }, { 0x05, ALJ_SCSI_OTHER }, { 0x7f, ALJ_SCSI_ABSENT },
-                  { 0x20, ALJ_SCSI_ABSENT } };
-    for (unsigned i = 0; i < G_N_ELEMENTS(cases); i++)
-        g_assert_cmpint(alj_scsi_parse_kind(&cases[i].first, 1), ==, cases[i].kind);
-    g_assert_cmpint(alj_scsi_parse_kind(luns, 0), ==, ALJ_SCSI_ABSENT);
+    static const uint8_t disk = 0, drive = 5, away = 0x20;
+    g_assert_cmpint(alj_scsi_parse_kind(controller, sizeof controller), ==, ALJ_SCSI_OTHER);
+    g_assert_cmpint(alj_scsi_parse_kind(absent, sizeof absent), ==, ALJ_SCSI_ABSENT);
+    g_assert_cmpint(alj_scsi_parse_kind(&disk, 1), ==, ALJ_SCSI_DISK);
+    g_assert_cmpint(alj_scsi_parse_kind(&drive, 1), ==, ALJ_SCSI_OTHER);
+    g_assert_cmpint(alj_scsi_parse_kind(&away, 1), ==, ALJ_SCSI_ABSENT);
+    g_assert_cmpint(alj_scsi_parse_kind(&disk, 0), ==, ALJ_SCSI_ABSENT);
 }
 
 /* D-28: the unit names its last block. */
@@ -54,10 +76,13 @@ test_shape(void)
     AljScsiShape shape;
     g_assert_true(alj_scsi_parse_shape(capacity, sizeof capacity, &shape));
     g_assert_cmpuint(shape.blocks * shape.block_bytes, ==, 64 << 20);
+    g_assert_false(shape.is_thin || shape.reads_zeros);
+    g_assert_true(alj_scsi_parse_shape(thin_capacity, sizeof thin_capacity, &shape));
+    g_assert_cmpuint(shape.blocks * shape.block_bytes, ==, 32 << 20);
     g_assert_true(shape.is_thin && shape.reads_zeros);
     for (size_t size = 0; size < 12; size++)
         g_assert_false(alj_scsi_parse_shape(capacity, size, &shape));
-    g_assert_true(alj_scsi_parse_shape(capacity, 12, &shape)); /* the short answer of old servers */
+    g_assert_true(alj_scsi_parse_shape(thin_capacity, 12, &shape)); /* the short answer of old servers */
     g_assert_false(shape.is_thin || shape.reads_zeros);
 
     static const uint32_t bad_blocks[] = { 0, 1, 256, 520, 1u << 17, UINT32_MAX };
@@ -77,10 +102,15 @@ test_pages(void)
     AljScsiLimits found;
     bool can_unmap, can_same;
     alj_scsi_parse_limits(limits, sizeof limits, &found);
+    g_assert_cmpuint(found.transfer_blocks, ==, 0);
+    g_assert_cmpuint(found.unmap_blocks, ==, UINT32_MAX);
+    g_assert_cmpuint(found.same_blocks, ==, 0);
+    static const uint8_t of_array[] = { 0, 0xb0, 0, 0x3c, [10] = 0x20, [22] = 0x40, [42] = 1, 9, [63] = 0 };
+    alj_scsi_parse_limits(of_array, sizeof of_array, &found);
     g_assert_cmpuint(found.transfer_blocks, ==, 0x2000);
     g_assert_cmpuint(found.unmap_blocks, ==, 0x4000);
-    g_assert_cmpuint(found.same_blocks, ==, 9);
-    alj_scsi_parse_limits(limits, 22, &found);
+    g_assert_cmpuint(found.same_blocks, ==, 0x109);
+    alj_scsi_parse_limits(of_array, 22, &found);
     g_assert_cmpuint(found.transfer_blocks, ==, 0x2000);
     g_assert_cmpuint(found.unmap_blocks, ==, 0);
     alj_scsi_parse_limits(provisioning, sizeof provisioning, &found);
@@ -98,14 +128,13 @@ test_status(void)
 {
     bool is_mapped;
     uint64_t end;
-    g_assert_true(alj_scsi_parse_status(status, sizeof status, 2048, &is_mapped, &end));
+    g_assert_true(alj_scsi_parse_status(hole, sizeof hole, 0, &is_mapped, &end));
     g_assert_false(is_mapped);
-    g_assert_cmpuint(end, ==, 2048 + 4096);
-    g_assert_true(alj_scsi_parse_status(status, sizeof status, 2048 + 4095, &is_mapped, &end));
-    g_assert_false(alj_scsi_parse_status(status, sizeof status, 2048 + 4096, &is_mapped, &end)); /* of other blocks */
-    g_assert_false(alj_scsi_parse_status(status, sizeof status, 2047, &is_mapped, &end));
-    for (size_t size = 0; size < sizeof status; size++)
-        g_assert_false(alj_scsi_parse_status(status, size, 2048, &is_mapped, &end));
+    g_assert_cmpuint(end, ==, 2048);
+    g_assert_true(alj_scsi_parse_status(hole, sizeof hole, 2047, &is_mapped, &end));
+    g_assert_false(alj_scsi_parse_status(hole, sizeof hole, 2048, &is_mapped, &end)); /* of other blocks */
+    for (size_t size = 0; size < sizeof hole; size++)
+        g_assert_false(alj_scsi_parse_status(hole, size, 0, &is_mapped, &end));
     uint8_t last[ALJ_SCSI_STATUS_BYTES];
     memset(last, 0xff, sizeof last);
     g_assert_true(alj_scsi_parse_status(last, sizeof last, UINT64_MAX, &is_mapped, &end));
