@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/guard.h"
 #include "base/text.h"
+#include "host/subvol.h"
 
 #include <errno.h>
 #include <linux/openat2.h>
@@ -186,14 +187,10 @@ alj_entry_new(AljHost *host, int dir_fd, const char *tmp, mode_t mode, uid_t own
     return alj_steal_fd(&fd);
 }
 
-int
-alj_entry_new_dir(AljHost *host, int dir_fd, const char *tmp, mode_t mode, uid_t owner, gid_t group, GError **error)
+/* The new directory @tmp, or sub-volume, with its owner and mode. */
+static int
+open_new_dir(AljHost *host, int dir_fd, const char *tmp, mode_t mode, uid_t owner, gid_t group, GError **error)
 {
-    int failed = alj_host_gate(host, "create directory entry");
-    if (failed || mkdirat(dir_fd, tmp, 0700) < 0) {
-        alj_fail_errno(error, failed ? failed : errno, "cannot create volume '%s'", tmp);
-        return -1;
-    }
     alj_autofd fd = open_beneath(dir_fd, tmp, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0)
         mark_in_use(dir_fd, fd);
@@ -203,6 +200,25 @@ alj_entry_new_dir(AljHost *host, int dir_fd, const char *tmp, mode_t mode, uid_t
         return -1;
     }
     return alj_steal_fd(&fd);
+}
+
+int
+alj_entry_new_dir(AljHost *host, int dir_fd, const char *tmp, mode_t mode, uid_t owner, gid_t group, GError **error)
+{
+    int failed = alj_host_gate(host, "create directory entry");
+    if (failed || mkdirat(dir_fd, tmp, 0700) < 0) {
+        alj_fail_errno(error, failed ? failed : errno, "cannot create volume '%s'", tmp);
+        return -1;
+    }
+    return open_new_dir(host, dir_fd, tmp, mode, owner, group, error);
+}
+
+int
+alj_entry_new_subvol(AljHost *host, int dir_fd, const char *tmp, mode_t mode, GError **error)
+{
+    if (!alj_subvol_make(host, dir_fd, tmp, error))
+        return -1;
+    return open_new_dir(host, dir_fd, tmp, mode, (uid_t) -1, (gid_t) -1, error);
 }
 
 /* Returns: 0 or an errno. EEXIST if @name is there in any form. */
@@ -267,11 +283,27 @@ alj_entry_unlink(AljHost *host, int dir_fd, const char *name, bool is_dir, GErro
     return alj_dir_sync(host, dir_fd, error);
 }
 
+bool
+alj_entry_hide(AljHost *host, int dir_fd, const char *name, const char *tmp, GError **error)
+{
+    int failed = alj_host_gate(host, "hide entry");
+    if (!failed && renameat2(dir_fd, name, dir_fd, tmp, RENAME_NOREPLACE) < 0)
+        failed = errno;
+    if (failed)
+        return alj_fail_errno(error, failed, "cannot remove volume '%s'", name);
+    if (alj_dir_sync(host, dir_fd, error))
+        return true;
+    (void) renameat2(dir_fd, tmp, dir_fd, name, RENAME_NOREPLACE); /* else the next sweep finishes what was asked for */
+    return false;
+}
+
 void
 alj_entry_discard(int dir_fd, const char *name)
 {
-    if (unlinkat(dir_fd, name, 0) < 0 && errno == EISDIR)
-        (void) unlinkat(dir_fd, name, AT_REMOVEDIR); /* a later sweep tries again */
+    if (unlinkat(dir_fd, name, 0) == 0 || errno != EISDIR)
+        return;
+    if (unlinkat(dir_fd, name, AT_REMOVEDIR) < 0 && errno == ENOTEMPTY) /* a later sweep tries again */
+        alj_subvol_discard(dir_fd, name);
 }
 
 void

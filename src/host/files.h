@@ -107,6 +107,12 @@ int alj_entry_new_dir(AljHost *host, int dir_fd, const char *tmp, mode_t mode, u
                       GError **error);
 
 /**
+ * alj_entry_new_subvol: the same for a btrfs sub-volume, which is the daemon's own and may be passed through as @mode says.
+ * Errors: also those of alj_subvol_make().
+ */
+int alj_entry_new_subvol(AljHost *host, int dir_fd, const char *tmp, mode_t mode, GError **error);
+
+/**
  * alj_entry_commit:
  * fsync(@fd), renameat2(RENAME_NOREPLACE) of @tmp to @name, fsync of the directory.
  * Errors: BAD_STATE "volume target path 'NAME' already exists" on EEXIST; SYSTEM else. After an error @name does not
@@ -120,7 +126,14 @@ bool alj_entry_commit(AljHost *host, int dir_fd, int fd, const char *tmp, const 
  */
 bool alj_entry_unlink(AljHost *host, int dir_fd, const char *name, bool is_dir, GError **error);
 
-/** alj_entry_discard: removes @name, file or empty directory. For undoing: passes no gate and tells no failure. */
+/**
+ * alj_entry_hide:
+ * Takes @name out of sight, durably, in one step: from now on it is the temporary @tmp, for alj_entry_discard() or, after a crash,
+ * alj_entry_reap(). Errors: SYSTEM; @name is as before then.
+ */
+bool alj_entry_hide(AljHost *host, int dir_fd, const char *name, const char *tmp, GError **error);
+
+/** alj_entry_discard: removes @name, file, empty directory or sub-volume with its file. For undoing: passes no gate and tells no failure. */
 void alj_entry_discard(int dir_fd, const char *name);
 
 /** alj_entry_reap: removes the temporary @name if it is of this host and no process is using it any more. */
@@ -181,6 +194,13 @@ bool alj_file_extent(AljHost *host, int fd, const char *name, uint64_t offset, b
  * Source: QEMU docs/system/images.rst "Disk image file locking"; permission bytes from 100 on, write is 101.
  */
 bool alj_file_has_writer(int fd);
+
+/**
+ * alj_file_take_cow:
+ * Turns copy on write of the empty file @to_fd on or off as it is for @from_fd, if both are on btrfs: only then they can share
+ * blocks. A hint: passes no gate and tells no failure.
+ */
+void alj_file_take_cow(int from_fd, int to_fd);
 
 /**
  * alj_file_set_cow:

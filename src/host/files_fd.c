@@ -177,3 +177,17 @@ alj_file_set_cow(AljHost *host, int fd, const char *path, bool is_on, GError **e
         return alj_fail_errno(error, failed ? failed : errno, "unable to set COW flag on '%s'", path);
     return true;
 }
+
+void
+alj_file_take_cow(int from_fd, int to_fd)
+{
+    struct statfs from_fs, to_fs;
+    int from_flags = 0, flags = 0;
+    if (fstatfs(from_fd, &from_fs) < 0 || fstatfs(to_fd, &to_fs) < 0 || from_fs.f_type != BTRFS_SUPER_MAGIC
+        || to_fs.f_type != BTRFS_SUPER_MAGIC || ioctl(from_fd, FS_IOC_GETFLAGS, &from_flags) < 0
+        || ioctl(to_fd, FS_IOC_GETFLAGS, &flags) < 0)
+        return;
+    int wanted = (flags & ~FS_NOCOW_FL) | (from_flags & FS_NOCOW_FL);
+    if (wanted != flags && ioctl(to_fd, FS_IOC_SETFLAGS, &wanted) < 0)
+        g_debug("the copy will not share: %s", g_strerror(errno));
+}

@@ -9,6 +9,7 @@
 #include "base/guard.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
@@ -23,8 +24,10 @@ struct AljHost {
     char tmp_prefix[sizeof TMP_WORD + HOST_DIGITS + 1]; /* word, digits, '.', NUL */
     atomic_uint calls;   /* since the last alj_host_fail_nth() */
     atomic_uint fail_at; /* 0: never */
-    atomic_int fail_errno;
+    atomic_int fail_errno; /* DIES: the process ends there */
 };
+
+enum { DIES = -1 };
 
 /* What tells this host from others that share a directory; never the name itself, which leaves the host. */
 static void
@@ -78,6 +81,12 @@ alj_host_fail_nth(AljHost *host, unsigned nth, int os_errno)
     atomic_store(&host->calls, 0);
 }
 
+void
+alj_host_die_nth(AljHost *host, unsigned nth)
+{
+    alj_host_fail_nth(host, nth, DIES);
+}
+
 unsigned
 alj_host_calls(AljHost *host)
 {
@@ -90,6 +99,8 @@ alj_host_gate(AljHost *host, const char *what)
     unsigned call = atomic_fetch_add(&host->calls, 1) + 1;
     if (call != atomic_load(&host->fail_at))
         return 0;
+    if (atomic_load(&host->fail_errno) == DIES)
+        (void) raise(SIGKILL);
     g_debug("%s fails on purpose (call %u)", what, call);
     return atomic_load(&host->fail_errno);
 }

@@ -24,6 +24,9 @@ const char *alj_host_private_dir(const AljHost *host);
  */
 void alj_host_fail_nth(AljHost *host, unsigned nth, int os_errno);
 
+/** alj_host_die_nth: the same, but there the process is gone, as after `kill -9`. */
+void alj_host_die_nth(AljHost *host, unsigned nth);
+
 /** alj_host_calls: how many calls that can fail were made since alj_host_fail_nth(). */
 unsigned alj_host_calls(AljHost *host);
 

@@ -221,6 +221,6 @@ alj_pool_def_equal(const AljPoolDef *a, const AljPoolDef *b)
            alj_xml_rows_equal(alj_pool_source_rows, a, b) && g_strcmp0(a->format, b->format) == 0 &&
            auths_equal(a->auth, b->auth) && g_strcmp0(a->target_path, b->target_path) == 0 &&
            permissions_equal(&a->permissions, &b->permissions) &&
-           a->refresh_allocation == b->refresh_allocation &&
+           a->has_subvolumes == b->has_subvolumes && a->refresh_allocation == b->refresh_allocation &&
            lists_equal(alj_pool_option_rows, a->options, b->options);
 }

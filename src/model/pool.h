@@ -74,6 +74,7 @@ typedef struct AljPoolDef {
 
     char *target_path;   /* cleaned; NULL for types without target */
     AljPermissions permissions;
+    bool has_subvolumes;  /* dir: each new volume is a btrfs sub-volume of its own */
     int refresh_allocation; /* -1 not given, 0 default, 1 capacity */
     GPtrArray *options;  /* of AljPoolOption: fs:mount_opts or rbd:config_opts */
 } AljPoolDef;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define LABEL "storage_pool_definition"
+#define OWN_NS "urn:aljibe:1"
 
 static bool
 parse_type(const AljXmlNode *root, AljPoolType *ret, GError **error)
@@ -171,6 +172,13 @@ parse_options(const AljXmlNode *root, AljPoolDef *def, GError **error)
     return true;
 }
 
+/* Aljibe's own: other programs pass over it. */
+static void
+parse_own(const AljXmlNode *root, AljPoolDef *def)
+{
+    def->has_subvolumes = def->type == ALJ_POOL_DIR && alj_xml_first(root, OWN_NS, "subvolumes") != NULL;
+}
+
 static void
 set_defaults(AljPoolDef *def)
 {
@@ -198,6 +206,7 @@ alj_pool_def_parse(const char *xml, gssize length, GError **error)
         !alj_pool_source_check(def, error) || !parse_target(root, def, error) || !parse_refresh(root, def, error) ||
         !parse_options(root, def, error))
         return NULL;
+    parse_own(root, def);
     return g_steal_pointer(&def);
 }
 
@@ -272,6 +281,11 @@ alj_pool_def_format(const AljPoolDef *def, const AljPoolLive *live, unsigned ind
     if (def->refresh_allocation >= 0)
         format_switches("refresh", "volume", "allocation", def->refresh_allocation ? "capacity" : "default", &out);
     format_options(def, &out);
+    if (def->has_subvolumes) {
+        alj_xml_out_open(&out, "aljibe:subvolumes");
+        alj_xml_out_attr(&out, "xmlns:aljibe", OWN_NS);
+        alj_xml_out_close(&out);
+    }
     alj_xml_out_close(&out);
     return alj_xml_out_end(&out);
 }

@@ -7,16 +7,27 @@
 #include "base/guard.h"
 #include "host/files.h"
 #include "host/mounts.h"
+#include "host/subvol.h"
 
 static const AljTool tools[] = { ALJ_FILES_TOOLS, { 0 } };
+
+/* Whether volumes can be what the definition wants them to be. */
+static bool
+check_layout(const AljPoolDef *pool, int fd, GError **error)
+{
+    return !pool->has_subvolumes || alj_subvol_is_possible(fd)
+        || alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "volumes of pool '%s' are to be sub-volumes, but '%s' is not on btrfs", pool->name,
+                    pool->target_path);
+}
 
 /* The directory of the pool, unless it is on a file system that is to be mounted and is not. Returns: descriptor or -1. */
 static int
 open_target(AljCall *call, const AljPoolDef *pool, GError **error)
 {
     g_autofree char *missing = alj_mount_find_missing(call->host, pool->target_path);
+    alj_autofd fd = missing ? -1 : alj_dir_open(call->host, pool->target_path, error);
     if (!missing)
-        return alj_dir_open(call->host, pool->target_path, error);
+        return fd >= 0 && check_layout(pool, fd, error) ? alj_steal_fd(&fd) : -1;
     alj_fail(error, ALJ_ERROR_BAD_STATE, "nothing is mounted on '%s', which is a mount point in /etc/fstab: volumes of pool '%s' "
              "would be written below it", missing, pool->name);
     return -1;
@@ -56,6 +67,9 @@ pool_build(AljCall *call, const AljPoolDef *pool, unsigned flags, GError **error
     if (flags) /* a directory has no device; said before anything is made */
         return alj_fail(error, ALJ_ERROR_BAD_STATE, "No source device specified when formatting pool '%s'", pool->name);
     if (!alj_files_make_target(call, pool, &undo, error))
+        return false;
+    alj_autofd fd = alj_dir_open(call->host, pool->target_path, error);
+    if (fd < 0 || !check_layout(pool, fd, error))
         return false;
     alj_undo_commit(&undo);
     return true;

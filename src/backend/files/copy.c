@@ -68,6 +68,8 @@ static bool
 copy_bytes(AljDraft *draft, const Copy *copy, uint64_t bytes, AljCopyMode mode, GError **error)
 {
     atomic_store(&copy->call->task->total_bytes, bytes);
+    if (mode != ALJ_COPY_FULL && !copy->request->nocow)
+        alj_file_take_cow(source_of(copy)->fd, draft->fd);
     return alj_data_copy(copy->call->host, source_of(copy)->fd, copy->from->path, draft->fd, bytes, mode,
                          copy->call->task, error);
 }
@@ -87,7 +89,8 @@ copy_raw(AljDraft *draft, const Copy *copy, GError **error)
     const AljVolDef *request = copy->request;
     uint64_t bytes = source_of(copy)->capacity_bytes, result_bytes = MAX(request->capacity_bytes, bytes);
     g_autofree char *path = alj_files_path(draft->pool, request->name);
-    bool is_full = bytes > 0 && request->allocation_bytes >= bytes;
+    /* Where the next write goes elsewhere anyway, room that is taken in advance is worth nothing, and sharing much. */
+    bool is_full = bytes > 0 && request->allocation_bytes >= bytes && !draft->pool->has_subvolumes;
     AljCopyMode mode = copy->flags & ALJ_VOL_CREATE_REFLINK ? ALJ_COPY_REFLINK_ONLY : is_full ? ALJ_COPY_FULL : ALJ_COPY_SPARSE;
     if (request->nocow && !alj_file_set_cow(host, draft->fd, path, false, error))
         return false;

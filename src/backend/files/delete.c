@@ -1,10 +1,39 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Removes a volume: the name in the pool's directory, and nothing a link of that name leads to. Runs on a pool's workers.
+ * Removes a volume: the name in the pool's directory, and nothing a link of that name leads to. A sub-volume first gets a hidden name:
+ * from then on it is gone for everybody, and if the daemon dies before it is destroyed, the next scan does it. Runs on a pool's
+ * workers.
  */
 #include "backend/files/files.h"
+#include "backend/files/place.h"
 #include "base/guard.h"
 #include "host/files.h"
+#include "host/subvol.h"
+
+/* Destroying a sub-volume would take whatever else somebody has put into it. */
+static bool
+check_single(AljCall *call, int subvol_fd, const AljVolDef *vol, GError **error)
+{
+    bool is_single;
+    if (!alj_subvol_is_single(call->host, subvol_fd, &is_single, error))
+        return false;
+    return is_single || alj_fail(error, ALJ_ERROR_BAD_STATE, "the sub-volume of volume '%s' holds more than the volume; remove the rest "
+                                 "by hand", vol->name);
+}
+
+static bool
+delete_subvol(AljCall *call, const AljPlace *place, int target_fd, const AljVolDef *vol, GError **error)
+{
+    if (!check_single(call, place->subvol_fd, vol, error))
+        return false;
+    g_autofree char *tmp = alj_entry_tmp_name(call->host);
+    call->own_name(call, tmp, true);
+    bool is_gone = alj_entry_hide(call->host, target_fd, vol->name, tmp, error);
+    if (is_gone)
+        alj_subvol_discard(target_fd, tmp);
+    call->own_name(call, tmp, false);
+    return is_gone;
+}
 
 bool
 alj_files_vol_delete(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, unsigned flags, GError **error)
@@ -15,6 +44,11 @@ alj_files_vol_delete(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol
     alj_autofd dir_fd = alj_files_open_target(call, pool, error);
     if (dir_fd < 0)
         return false;
+    g_auto(AljPlace) place = ALJ_PLACE_INIT;
+    if (!alj_place_find(call->host, pool, dir_fd, vol->name, &place, error))
+        return false;
+    if (place.subvol_fd >= 0)
+        return delete_subvol(call, &place, dir_fd, vol, error);
     bool is_dir = vol->type == ALJ_VOL_DIR;
     if (alj_entry_unlink(call->host, dir_fd, vol->name, is_dir, &failure))
         return true;

@@ -9,8 +9,29 @@
 #include "backend/files/probe.h"
 #include "base/guard.h"
 #include "host/files.h"
+#include "host/subvol.h"
 
 #define DEFAULT_MODE 0600
+#define SUBVOL_MODE 0711 /* guests pass through, to a file with a mode of its own */
+
+/* The hidden entry: a file, a directory, or a sub-volume with the file in it. */
+static bool
+make_entry(AljDraft *draft, const AljVolDef *request, mode_t mode, uid_t owner, gid_t group, GError **error)
+{
+    AljHost *host = draft->call->host;
+    const char *name = draft->tmp;
+    int dir_fd = draft->dir_fd;
+    if (request->format == ALJ_FORMAT_DIR) {
+        draft->fd = alj_entry_new_dir(host, dir_fd, name, mode, owner, group, error);
+        return draft->fd >= 0;
+    }
+    if (alj_place_is_new_in_subvol(draft->pool, request)) {
+        dir_fd = draft->subvol_fd = alj_entry_new_subvol(host, dir_fd, name, SUBVOL_MODE, error);
+        name = ALJ_SUBVOL_FILE;
+    }
+    draft->fd = dir_fd < 0 ? -1 : alj_entry_new(host, dir_fd, name, mode, owner, group, error);
+    return draft->fd >= 0;
+}
 
 bool
 alj_draft_begin(AljDraft *draft, AljCall *call, const AljPoolDef *pool, const AljVolDef *request, GError **error)
@@ -28,8 +49,7 @@ alj_draft_begin(AljDraft *draft, AljCall *call, const AljPoolDef *pool, const Al
     call->own_name(call, draft->tmp, true); /* before it exists: a scan may look at any moment */
     bool is_dir = request->format == ALJ_FORMAT_DIR;
     g_autoptr(GError) failure = NULL;
-    draft->fd = (is_dir ? alj_entry_new_dir : alj_entry_new)(call->host, draft->dir_fd, draft->tmp, mode, owner, group, &failure);
-    if (draft->fd >= 0)
+    if (make_entry(draft, request, mode, owner, group, &failure))
         return true;
     g_autofree char *path = alj_files_path(pool, request->name); /* nobody knows the hidden name */
     return alj_fail_errno(error, alj_error_errno(failure), is_dir ? "failed to create directory '%s'" : "Failed to create file '%s'",
@@ -56,12 +76,14 @@ alj_draft_commit(AljDraft *draft, const AljVolDef *request, GError **error)
     const char *name = request->name;
     AljHost *host = draft->call->host;
     struct stat st;
+    g_auto(AljPlace) place = ALJ_PLACE_INIT;
     if (!name_it(draft, name, error))
         return NULL;
     /* Read now, because the rename has changed a time; a volume nobody can read is no result and goes again. */
     AljVolDef *vol = NULL;
-    if (alj_entry_stat(host, draft->dir_fd, name, &st, error))
-        vol = alj_files_describe(host, draft->pool, name, draft->fd, &st, error);
+    if (alj_place_find(host, draft->pool, draft->dir_fd, name, &place, error)
+        && alj_entry_stat(host, place.dir_fd, place.entry, &st, error))
+        vol = alj_files_describe(host, draft->pool, name, &place, draft->fd, &st, error);
     if (!vol) {
         alj_entry_discard(draft->dir_fd, name);
         return NULL;
@@ -82,5 +104,6 @@ alj_draft_clear(AljDraft *draft)
         draft->call->own_name(draft->call, draft->tmp, false);
     g_clear_pointer(&draft->tmp, g_free);
     alj_autofd_clear(&draft->fd);
+    alj_autofd_clear(&draft->subvol_fd);
     alj_autofd_clear(&draft->dir_fd);
 }

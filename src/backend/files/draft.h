@@ -11,13 +11,14 @@
 typedef struct AljDraft {
     AljCall *call;
     const AljPoolDef *pool;
-    int dir_fd; /* of the pool's directory */
-    int fd;     /* of the file (read and write) or directory (read) */
-    char *tmp;  /* NULL: nothing begun */
+    int dir_fd;    /* of the pool's directory */
+    int subvol_fd; /* of the hidden sub-volume that the file is in; -1: it is in the pool's directory */
+    int fd;        /* of the file (read and write) or directory (read) */
+    char *tmp;     /* NULL: nothing begun */
     bool is_committed;
 } AljDraft;
 
-#define ALJ_DRAFT_INIT { .dir_fd = -1, .fd = -1 }
+#define ALJ_DRAFT_INIT { .dir_fd = -1, .subvol_fd = -1, .fd = -1 }
 
 /** alj_draft_begin: makes the hidden entry with the final owner and mode (default 0600) of @request. */
 bool alj_draft_begin(AljDraft *draft, AljCall *call, const AljPoolDef *pool, const AljVolDef *request, GError **error);

@@ -63,12 +63,13 @@ allocation_of(const struct stat *st)
 }
 
 static void
-set_head(AljVolDef *vol, const AljPoolDef *pool, const AljHead *head)
+set_head(AljVolDef *vol, const AljHead *head)
 {
     alj_head_describe(head, vol);
     if (!head->backing_name)
         return;
-    g_autofree char *path = alj_files_backing_path(pool->target_path, head->backing_name);
+    g_autofree char *dir = g_path_get_dirname(vol->path);
+    g_autofree char *path = alj_files_backing_path(dir, head->backing_name);
     vol->backing = alj_head_backing(head, path, !alj_files_is_protocol(path));
 }
 
@@ -88,11 +89,11 @@ set_sizes(AljHost *host, AljVolDef *vol, int fd, const struct stat *st, GError *
 }
 
 AljVolDef *
-alj_files_describe(AljHost *host, const AljPoolDef *pool, const char *name, int fd, const struct stat *st,
-                   GError **error)
+alj_files_describe(AljHost *host, const AljPoolDef *pool, const char *name, const AljPlace *place, int fd,
+                   const struct stat *st, GError **error)
 {
     g_autoptr(AljVolDef) vol = alj_vol_def_new(name);
-    vol->path = alj_files_path(pool, name);
+    vol->path = alj_place_path(pool, name, place->subvol_fd >= 0);
     vol->key = g_strdup(vol->path);
     vol->type = S_ISDIR(st->st_mode) ? ALJ_VOL_DIR : ALJ_VOL_FILE;
     vol->format = S_ISDIR(st->st_mode) ? ALJ_FORMAT_DIR : ALJ_FORMAT_RAW;
@@ -104,30 +105,29 @@ alj_files_describe(AljHost *host, const AljPoolDef *pool, const char *name, int 
         g_auto(AljHead) head = { 0 };
         if (!alj_head_read(host, fd, name, vol->physical_bytes, false, &head, error))
             return NULL;
-        set_head(vol, pool, &head);
+        set_head(vol, &head);
     }
     return g_steal_pointer(&vol);
 }
 
 /* The volume at @path, from the scan that is running if it is of the same pool. */
 static AljVolDef *
-find_known(AljCall *call, const AljPoolDef *pool, const char *path, GHashTable *by_name)
+find_known(AljCall *call, const AljPoolDef *pool, const char *path, GHashTable *by_path)
 {
     g_autofree char *clean = g_canonicalize_filename(path, "/");
     g_autofree char *dir = g_path_get_dirname(clean);
-    if (by_name && g_strcmp0(dir, pool->target_path) == 0) {
-        AljVolDef *vol = g_hash_table_lookup(by_name, clean + strlen(dir) + (dir[1] != '\0'));
+    AljVolDef *vol = by_path ? g_hash_table_lookup(by_path, clean) : NULL;
+    if (vol || (by_path && g_strcmp0(dir, pool->target_path) == 0))
         return vol ? alj_vol_def_ref(vol) : NULL;
-    }
     return call->find_vol_by_path(call, clean, NULL);
 }
 
 void
-alj_files_resolve(AljCall *call, const AljPoolDef *pool, AljBacking *backing, GHashTable *by_name)
+alj_files_resolve(AljCall *call, const AljPoolDef *pool, AljBacking *backing, GHashTable *by_path)
 {
     if (!backing || alj_files_is_protocol(backing->path))
         return;
-    g_autoptr(AljVolDef) known = find_known(call, pool, backing->path, by_name);
+    g_autoptr(AljVolDef) known = find_known(call, pool, backing->path, by_path);
     if (!known)
         return;
     if (!backing->has_format && known->type != ALJ_VOL_DIR && known->format != ALJ_FORMAT_NONE)
@@ -154,13 +154,14 @@ is_gone(const GError *error)
 static AljVolDef *
 read_entry(AljHost *host, const AljPoolDef *pool, int dir_fd, const char *name, GError **error)
 {
+    g_auto(AljPlace) place = ALJ_PLACE_INIT;
     struct stat st;
-    if (!alj_entry_stat(host, dir_fd, name, &st, error))
+    if (!alj_place_find(host, pool, dir_fd, name, &place, error) || !alj_entry_stat(host, place.dir_fd, place.entry, &st, error))
         return NULL;
     if (S_ISDIR(st.st_mode))
-        return alj_files_describe(host, pool, name, -1, &st, error);
-    alj_autofd fd = alj_entry_open_seen(host, dir_fd, name, &st, error);
-    return fd < 0 ? NULL : alj_files_describe(host, pool, name, fd, &st, error);
+        return alj_files_describe(host, pool, name, &place, -1, &st, error);
+    alj_autofd fd = alj_entry_open_seen(host, place.dir_fd, place.entry, &st, error);
+    return fd < 0 ? NULL : alj_files_describe(host, pool, name, &place, fd, &st, error);
 }
 
 AljVolDef *

@@ -174,7 +174,7 @@ alj_files_vol_plan(AljCall *call, const AljPoolDef *pool, AljVolDef *vol, unsign
 {
     g_free(vol->path);
     g_free(vol->key);
-    vol->path = alj_files_path(pool, vol->name);
+    vol->path = alj_place_path(pool, vol->name, alj_place_is_new_in_subvol(pool, vol));
     vol->key = g_strdup(vol->path);
     vol->type = vol->format == ALJ_FORMAT_DIR ? ALJ_VOL_DIR : ALJ_VOL_FILE;
     if (!alj_request_check_name(vol, error))

@@ -170,7 +170,7 @@ resize_open(Resize *resize, GError **error)
     struct stat st;
     if (resize->now->type == ALJ_VOL_DIR)
         return alj_fail_errno(error, EISDIR, "Unable to open '%s'", resize->now->path);
-    resize->fd = alj_entry_open(host, resize->dir_fd, resize->now->name, O_RDWR, &st, &failure);
+    resize->fd = alj_place_open(host, resize->pool, resize->dir_fd, resize->now->name, O_RDWR, &st, &failure);
     if (resize->fd < 0)
         return alj_fail_errno(error, alj_error_errno(failure), "Unable to open '%s'", resize->now->path);
     resize->is_device = S_ISBLK(st.st_mode);

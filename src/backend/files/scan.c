@@ -130,24 +130,24 @@ find_unchanged(const Scan *scan, const char *name, const struct stat *st)
 }
 
 static AljVolDef *
-read_entry(const Scan *scan, const char *name, const struct stat *st, GError **error)
+read_entry(const Scan *scan, const char *name, const AljPlace *place, const struct stat *st, GError **error)
 {
     AljHost *host = scan->call->host;
     bool is_hole = S_ISREG(st->st_mode) && st->st_blocks == 0 && (st->st_size > SMALL_FILE_BYTES || st->st_size == 0)
         && scan->has_exact_blocks;
     if (S_ISDIR(st->st_mode) || is_hole)
-        return alj_files_describe(host, scan->pool, name, -1, st, error);
-    alj_autofd fd = alj_entry_open_seen(host, scan->dir_fd, name, st, error);
-    return fd < 0 ? NULL : alj_files_describe(host, scan->pool, name, fd, st, error);
+        return alj_files_describe(host, scan->pool, name, place, -1, st, error);
+    alj_autofd fd = alj_entry_open_seen(host, place->dir_fd, place->entry, st, error);
+    return fd < 0 ? NULL : alj_files_describe(host, scan->pool, name, place, fd, st, error);
 }
 
 /* A sick file is listed with its reason, so that somebody can see and remove it. */
 static AljVolDef *
-describe_sick(const Scan *scan, const char *name, const struct stat *st, const GError *reason)
+describe_sick(const Scan *scan, const char *name, const AljPlace *place, const struct stat *st, const GError *reason)
 {
     struct stat plain = *st;
     plain.st_mode = S_IFREG | (st->st_mode & 0777);
-    AljVolDef *vol = alj_files_describe(scan->call->host, scan->pool, name, -1, &plain, NULL);
+    AljVolDef *vol = alj_files_describe(scan->call->host, scan->pool, name, place, -1, &plain, NULL);
     vol->format = ALJ_FORMAT_UNKNOWN;
     vol->problem = g_strdup(reason->message);
     return vol;
@@ -157,12 +157,14 @@ static void
 look_at_entry(const Scan *scan, Entry *entry)
 {
     g_autoptr(GError) reason = NULL;
+    g_auto(AljPlace) place = ALJ_PLACE_INIT;
     struct stat st = { 0 };
-    bool is_seen = alj_entry_stat(scan->call->host, scan->dir_fd, entry->name, &st, &reason);
+    bool is_seen = alj_place_find(scan->call->host, scan->pool, scan->dir_fd, entry->name, &place, &reason)
+        && alj_entry_stat(scan->call->host, place.dir_fd, place.entry, &st, &reason);
     if (is_seen)
         entry->vol = find_unchanged(scan, entry->name, &st);
     if (is_seen && !entry->vol)
-        entry->vol = read_entry(scan, entry->name, &st, &reason);
+        entry->vol = read_entry(scan, entry->name, &place, &st, &reason);
     if (entry->vol) {
         entry->stamp = make_stamp(scan, &st, entry->vol);
         return;
@@ -175,7 +177,7 @@ look_at_entry(const Scan *scan, Entry *entry)
     case EPERM:
         return;
     default:
-        entry->vol = describe_sick(scan, entry->name, &st, reason);
+        entry->vol = describe_sick(scan, entry->name, &place, &st, reason);
     }
 }
 
@@ -233,13 +235,13 @@ is_same_backing(const AljBacking *a, const AljBacking *b)
 
 /* The volume of @entry may be shared with the inventory before: it is replaced, not changed, when its base did change. */
 static void
-resolve_entry(Scan *scan, Entry *entry, GHashTable *by_name)
+resolve_entry(Scan *scan, Entry *entry, GHashTable *by_path)
 {
     const AljBacking *known = entry->vol->backing;
     g_autoptr(AljBacking) fresh = alj_backing_new(known->path);
     fresh->has_format = known->has_format;
     fresh->format = known->has_format ? known->format : ALJ_FORMAT_RAW;
-    alj_files_resolve(scan->call, scan->pool, fresh, by_name);
+    alj_files_resolve(scan->call, scan->pool, fresh, by_path);
     if (is_same_backing(fresh, known))
         return;
     AljVolDef *changed = alj_vol_def_copy(entry->vol);
@@ -256,20 +258,21 @@ resolve_entry(Scan *scan, Entry *entry, GHashTable *by_name)
 static void
 resolve_all(Scan *scan)
 {
-    g_autoptr(GHashTable) by_name = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) by_path = g_hash_table_new(g_str_hash, g_str_equal);
     bool has_backing = false;
     for (guint i = 0; i < scan->entries->len; i++) {
         const Entry *entry = &g_array_index(scan->entries, Entry, i);
         if (entry->vol)
-            g_hash_table_insert(by_name, (char *) entry->name, entry->vol);
+            g_hash_table_insert(by_path, entry->vol->path, entry->vol);
         has_backing = has_backing || (entry->vol && entry->vol->backing);
     }
     for (guint i = 0; has_backing && i < scan->entries->len; i++) {
         Entry *entry = &g_array_index(scan->entries, Entry, i);
         if (!entry->vol || !entry->vol->backing)
             continue;
-        resolve_entry(scan, entry, by_name);
-        g_hash_table_insert(by_name, (char *) entry->name, entry->vol);
+        g_autoptr(AljVolDef) before = alj_vol_def_ref(entry->vol); /* owns the key until the exchange */
+        resolve_entry(scan, entry, by_path);
+        g_hash_table_replace(by_path, entry->vol->path, entry->vol);
     }
 }
 

@@ -9,6 +9,7 @@
 #include "backend/files/probe.h"
 #include "base/guard.h"
 #include "host/files.h"
+#include "host/subvol.h"
 
 #include <string.h>
 
@@ -36,6 +37,33 @@ readable_format(AljVolFormat format)
     return ALJ_FORMAT_RAW;
 }
 
+/* The directory @dir in its parent, which may be a sub-volume of a pool: then it must not have become a link meanwhile. */
+static int
+open_in_parent(AljCall *call, const char *dir, GError **error)
+{
+    struct stat st;
+    int fd = -1;
+    g_autofree char *parent = g_path_get_dirname(dir);
+    g_autofree char *name = g_path_get_basename(dir);
+    alj_autofd parent_fd = alj_dir_open(call->host, parent, error);
+    if (parent_fd < 0 || !alj_subvol_open(call->host, parent_fd, name, &fd, error))
+        return -1;
+    if (fd >= 0)
+        return fd;
+    return alj_entry_stat(call->host, parent_fd, name, &st, error) ? alj_dir_open(call->host, dir, error) : -1;
+}
+
+/* Opens the volume at @path the way its own pool would: beneath its directory. */
+static int
+open_volume(AljCall *call, const char *path, GError **error)
+{
+    g_autofree char *dir = g_path_get_dirname(path);
+    g_autofree char *name = g_path_get_basename(path);
+    bool may_be_in_subvol = strcmp(name, ALJ_SUBVOL_FILE) == 0 && dir[1] != '\0';
+    alj_autofd dir_fd = may_be_in_subvol ? open_in_parent(call, dir, error) : alj_dir_open(call->host, dir, error);
+    return dir_fd < 0 ? -1 : alj_entry_open(call->host, dir_fd, name, O_RDONLY, NULL, error);
+}
+
 int
 alj_vet_open(AljCall *call, const AljVolDef *vol, GError **error)
 {
@@ -43,10 +71,7 @@ alj_vet_open(AljCall *call, const AljVolDef *vol, GError **error)
         alj_fail(error, ALJ_ERROR_NO_SUPPORT, "volume '%s' is not a file or device of this host", vol->name);
         return -1;
     }
-    g_autofree char *dir = g_path_get_dirname(vol->path);
-    g_autofree char *name = g_path_get_basename(vol->path);
-    alj_autofd dir_fd = alj_dir_open(call->host, dir, error);
-    return dir_fd < 0 ? -1 : alj_entry_open(call->host, dir_fd, name, O_RDONLY, NULL, error);
+    return open_volume(call, vol->path, error);
 }
 
 AljVolFormat
@@ -133,16 +158,6 @@ add_image(AljCall *call, GPtrArray *chain, int take_fd, const char *path, AljVol
                           .has_backing = head->backing_name != NULL, .info = head->info };
     g_ptr_array_add(chain, image);
     return image;
-}
-
-/* Opens the volume at @path the way its own pool would: beneath its directory. */
-static int
-open_volume(AljCall *call, const char *path, GError **error)
-{
-    g_autofree char *dir = g_path_get_dirname(path);
-    g_autofree char *name = g_path_get_basename(path);
-    alj_autofd dir_fd = alj_dir_open(call->host, dir, error);
-    return dir_fd < 0 ? -1 : alj_entry_open(call->host, dir_fd, name, O_RDONLY, NULL, error);
 }
 
 GPtrArray *

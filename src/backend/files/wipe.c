@@ -16,7 +16,7 @@ open_bytes(AljCall *call, const AljPoolDef *pool, const char *name, int flags, i
 {
     struct stat st;
     alj_autofd dir_fd = alj_files_open_target(call, pool, error);
-    alj_autofd fd = dir_fd < 0 ? -1 : alj_entry_open(call->host, dir_fd, name, flags, &st, error);
+    alj_autofd fd = dir_fd < 0 ? -1 : alj_place_open(call->host, pool, dir_fd, name, flags, &st, error);
     if (fd >= 0 && S_ISDIR(st.st_mode)) {
         alj_fail_errno(error, EISDIR, "cannot open volume '%s'", name);
         return -1;
