@@ -11,13 +11,14 @@
 
 #include <string.h>
 
+#define OUTPUT_MAX    (16u << 20) /* a listing of 100,000 volumes */
 #define DESTROY_TRIES 3
 #define PAUSE_USEC    (100 * G_TIME_SPAN_MILLISECOND)
 
 char *
 alj_zfs_run(AljCall *call, const char *const *argv, gint64 timeout_usec, GError **error)
 {
-    AljRun run = { .argv = argv, .timeout_usec = timeout_usec };
+    AljRun run = { .argv = argv, .timeout_usec = timeout_usec, .max_output = OUTPUT_MAX };
     return alj_run(call->host, &run, call->task, error);
 }
 

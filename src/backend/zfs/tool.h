@@ -11,7 +11,7 @@
 #define ALJ_ZFS_QUERY_USEC  (30 * G_USEC_PER_SEC)
 #define ALJ_ZFS_CHANGE_USEC (300 * G_USEC_PER_SEC)
 #define ALJ_ZFS_BUILD_USEC  (G_GINT64_CONSTANT(3600) * G_USEC_PER_SEC)
-#define ALJ_ZFS_SETTLE_USEC (5 * G_USEC_PER_SEC) /* for udev, before something is destroyed */
+#define ALJ_ZFS_SETTLE_USEC (5 * G_USEC_PER_SEC) /* for udev, which opens what is new or was written to */
 
 /** ALJ_ZFS_ARGV: the words of a command line, "zfs" or "zpool" first. */
 #define ALJ_ZFS_ARGV(...) ((const char *const[]) { __VA_ARGS__, NULL })

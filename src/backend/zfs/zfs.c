@@ -116,6 +116,7 @@ make_zpool(AljCall *call, const AljPoolDef *pool, unsigned flags, GError **error
     for (guint i = 0; i < pool->devices->len; i++)
         g_ptr_array_add(argv, ((const AljPoolDevice *) g_ptr_array_index(pool->devices, i))->path);
     g_ptr_array_add(argv, NULL);
+    (void) alj_udev_settle(call->host, ALJ_ZFS_SETTLE_USEC, call->task, NULL); /* zpool partitions disks, and waits for their nodes */
     g_autofree char *output = alj_zfs_run(call, (const char *const *) argv->pdata, ALJ_ZFS_BUILD_USEC, error);
     return output != NULL;
 }
