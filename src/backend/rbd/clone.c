@@ -76,7 +76,8 @@ set_options(AljRbdImage *parent, rbd_image_options_t options)
         ?: rbd_get_stripe_count(parent->handle, &count);
     if (r < 0)
         return r;
-    return rbd_image_options_set_uint64(options, RBD_IMAGE_OPTION_FEATURES, features & ~FEATURES_OF_ONE)
+    return rbd_image_options_set_uint64(options, RBD_IMAGE_OPTION_FORMAT, 2)
+        ?: rbd_image_options_set_uint64(options, RBD_IMAGE_OPTION_FEATURES, features & ~FEATURES_OF_ONE)
         ?: rbd_image_options_set_uint64(options, RBD_IMAGE_OPTION_STRIPE_UNIT, unit)
         ?: rbd_image_options_set_uint64(options, RBD_IMAGE_OPTION_STRIPE_COUNT, count);
 }

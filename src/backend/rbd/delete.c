@@ -17,9 +17,14 @@
 #define NAMES_TOLD 5
 #define ID_SIZE    64
 
-/** Doomed: what is known of the image before it goes. */
+/** Doomed: the image that is to go, and what is known of it before. */
 typedef struct Doomed {
+    AljCall *call;
+    AljRbd *rbd;
+    const AljPoolDef *pool;
+    const char *name;
     char id[ID_SIZE];
+    bool is_old;             /* of the format before 2, which knows no trash */
     char *parent, *snapshot; /* (owned, nullable) in this pool, and made by us for clones */
 } Doomed;
 
@@ -73,7 +78,7 @@ check_snapshots(AljRbdImage *image, const AljPoolDef *pool, GError **error)
 }
 
 static bool
-read_parent(AljRbdImage *image, const AljPoolDef *pool, Doomed *doomed, GError **error)
+read_parent(AljRbdImage *image, Doomed *doomed, GError **error)
 {
     rbd_linked_image_spec_t parent;
     rbd_snap_spec_t snapshot;
@@ -81,7 +86,7 @@ read_parent(AljRbdImage *image, const AljPoolDef *pool, Doomed *doomed, GError *
     int r = alj_rbd_gate(image->call, "read the parent") ?: rbd_get_parent(image->handle, &parent, &snapshot);
     if (r < 0)
         return r == -ENOENT || alj_fail_errno(error, -r, "failed to get the parent of RBD image '%s'", image->name);
-    if (alj_rbd_place(pool, &place, NULL) && strcmp(parent.pool_name, place.pool) == 0
+    if (alj_rbd_place(doomed->pool, &place, NULL) && strcmp(parent.pool_name, place.pool) == 0
         && strcmp(parent.pool_namespace, place.name_space) == 0 && g_str_has_prefix(snapshot.name, ALJ_RBD_SNAPSHOT)) {
         doomed->parent = g_strdup(parent.image_name);
         doomed->snapshot = g_strdup(snapshot.name);
@@ -91,73 +96,70 @@ read_parent(AljRbdImage *image, const AljPoolDef *pool, Doomed *doomed, GError *
     return true;
 }
 
-/* @ret_is_old: of the format before 2, which knows no trash */
 static bool
-look_at(AljCall *call, AljRbd *rbd, const AljPoolDef *pool, const char *name, unsigned flags, Doomed *doomed, bool *ret_is_old,
-        GError **error)
+look_at(Doomed *doomed, unsigned flags, GError **error)
 {
     uint8_t is_old = 0;
     g_auto(AljRbdImage) image = { 0 };
-    if (!alj_rbd_image_open(call, rbd, name, false, &image, error) || !alj_rbd_image_check_free(&image, pool, error)
-        || !check_clones(&image, pool, error)
-        || (!(flags & ALJ_VOL_DELETE_WITH_SNAPSHOTS) && !check_snapshots(&image, pool, error))
-        || !read_parent(&image, pool, doomed, error))
+    if (!alj_rbd_image_open(doomed->call, doomed->rbd, doomed->name, false, &image, error)
+        || !alj_rbd_image_check_free(&image, doomed->pool, error) || !check_clones(&image, doomed->pool, error)
+        || (!(flags & ALJ_VOL_DELETE_WITH_SNAPSHOTS) && !check_snapshots(&image, doomed->pool, error))
+        || !read_parent(&image, doomed, error))
         return false;
-    int r = alj_rbd_gate(call, "read the id") ?: rbd_get_old_format(image.handle, &is_old)
+    int r = alj_rbd_gate(doomed->call, "read the id") ?: rbd_get_old_format(image.handle, &is_old)
         ?: is_old ? 0 : rbd_get_id(image.handle, doomed->id, sizeof doomed->id);
-    *ret_is_old = is_old;
-    return r == 0 || alj_fail_errno(error, -r, "failed to get the id of RBD image '%s'", name);
+    doomed->is_old = is_old;
+    return r == 0 || alj_fail_errno(error, -r, "failed to get the id of RBD image '%s'", doomed->name);
 }
 
 /* While the snapshots go, the image itself is whole, and a failure gives it back. */
 static bool
-clear_snapshots(AljCall *call, AljRbd *rbd, const char *id, const char *name, GError **error)
+clear_snapshots(const Doomed *doomed, GError **error)
 {
-    if (alj_rbd_trash_clear_snapshots(call, rbd, id, name, error))
+    if (alj_rbd_trash_clear_snapshots(doomed->call, doomed->rbd, doomed->id, doomed->name, error))
         return true;
-    (void) alj_rbd_trash_restore(call, rbd, id, name, NULL); /* else the record has it removed later */
+    (void) alj_rbd_trash_restore(doomed->call, doomed->rbd, doomed->id, doomed->name, NULL); /* else the record has it removed later */
     return false;
 }
 
 static bool
-remove_image(AljCall *call, AljRbd *rbd, const AljPoolDef *pool, const char *name, const Doomed *doomed, GError **error)
+remove_image(const Doomed *doomed, GError **error)
 {
     g_auto(AljUndo) undo = ALJ_UNDO_INIT;
-    AljRbdRecord *record = alj_rbd_record_new(call, rbd, pool, ALJ_RBD_REMOVES, name, doomed->id, NULL, error);
+    AljRbdRecord *record = alj_rbd_record_removing(doomed->call, doomed->rbd, doomed->pool, doomed->name, doomed->id, error);
     if (!record)
         return false;
     alj_undo_push(&undo, alj_rbd_record_undo, record, NULL);
-    if (!alj_rbd_trash_move(call, rbd, pool, name, error) || !clear_snapshots(call, rbd, doomed->id, name, error)
-        || !alj_rbd_trash_remove(call, rbd, doomed->id, name, error))
+    if (!alj_rbd_trash_move(doomed->call, doomed->rbd, doomed->pool, doomed->name, error) || !clear_snapshots(doomed, error))
         return false;
-    alj_undo_commit(&undo);
-    alj_rbd_record_drop(record);
+    if (alj_rbd_trash_remove(doomed->call, doomed->rbd, doomed->id, doomed->name, NULL)) {
+        alj_undo_commit(&undo);
+        alj_rbd_record_drop(record);
+    } /* else there is no way back, and the record has it go on: once more now, and then with every scan */
     return true;
 }
 
 static bool
-remove_old(AljCall *call, AljRbd *rbd, const AljPoolDef *pool, const char *name, GError **error)
+remove_old(const Doomed *doomed, GError **error)
 {
-    int r = alj_rbd_gate(call, "remove an image") ?: rbd_remove(rbd->io, name);
-    return r == 0 || alj_fail_errno(error, -r, "failed to remove volume '%s/%s'", pool->source_name, name);
+    int r = alj_rbd_gate(doomed->call, "remove an image") ?: rbd_remove(doomed->rbd->io, doomed->name);
+    return r == 0 || alj_fail_errno(error, -r, "failed to remove volume '%s/%s'", doomed->pool->source_name, doomed->name);
 }
 
 bool
 alj_rbd_vol_delete(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, unsigned flags, GError **error)
 {
-    bool is_old;
-    g_auto(Doomed) doomed = { 0 };
-    AljRbd *rbd = alj_rbd_get(call, pool, error);
-    if (!rbd || !look_at(call, rbd, pool, vol->name, flags, &doomed, &is_old, error))
+    g_auto(Doomed) doomed = { .call = call, .rbd = alj_rbd_get(call, pool, error), .pool = pool, .name = vol->name };
+    if (!doomed.rbd || !look_at(&doomed, flags, error))
         return false;
     if (flags & ALJ_VOL_DELETE_ZEROED) {
         g_autoptr(AljVolDef) wiped = alj_rbd_vol_wipe(call, pool, vol, ALJ_WIPE_ZERO, error);
         if (!wiped)
             return false;
     }
-    if (!(is_old ? remove_old(call, rbd, pool, vol->name, error) : remove_image(call, rbd, pool, vol->name, &doomed, error)))
+    if (!(doomed.is_old ? remove_old(&doomed, error) : remove_image(&doomed, error)))
         return false;
     if (doomed.snapshot) /* one that stays is used by the next clone, or goes with its image */
-        (void) alj_rbd_snapshot_release(call, rbd, doomed.parent, doomed.snapshot, NULL);
+        (void) alj_rbd_snapshot_release(call, doomed.rbd, doomed.parent, doomed.snapshot, NULL);
     return true;
 }

@@ -82,8 +82,8 @@ static bool
 make_empty(const Making *making, const char *hidden, GError **error)
 {
     rbd_image_options_t options;
-    rbd_image_options_create(&options); /* none: the features are the client's default, which the pool's options can change */
-    int r = alj_rbd_gate(making->call, "create an image")
+    rbd_image_options_create(&options); /* all else is the client's default, which the pool's options can change */
+    int r = alj_rbd_gate(making->call, "create an image") ?: rbd_image_options_set_uint64(options, RBD_IMAGE_OPTION_FORMAT, 2)
         ?: rbd_create4(making->rbd->io, hidden, making->request->capacity_bytes, options);
     rbd_image_options_destroy(options);
     return r == 0 || fail_create(making, r, error);
@@ -145,8 +145,8 @@ make(const Making *making, GError **error)
     g_auto(AljUndo) undo = ALJ_UNDO_INIT;
     if (!check_name_is_free(making, error))
         return NULL;
-    AljRbdRecord *record = alj_rbd_record_new(making->call, making->rbd, making->pool, ALJ_RBD_MAKES, making->request->name, NULL,
-                                              making->parent && !making->base ? making->parent->name : NULL, error);
+    const char *parent = making->parent && !making->base ? making->parent->name : NULL;
+    AljRbdRecord *record = alj_rbd_record_making(making->call, making->rbd, making->pool, making->request->name, parent, error);
     if (!record)
         return NULL;
     alj_undo_push(&undo, alj_rbd_record_undo, record, NULL);

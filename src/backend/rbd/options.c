@@ -120,7 +120,6 @@ alj_rbd_settings(const AljPoolDef *pool, GError **error)
     add(list, "client_mount_timeout", "30"); /* a cluster that is gone must not hold a thread for ever */
     add(list, "rados_mon_op_timeout", "30");
     add(list, "rados_osd_op_timeout", "30");
-    add(list, "rbd_default_format", "2");
     return add_own(pool, list, error) ? g_steal_pointer(&list) : NULL;
 }
 

@@ -29,6 +29,7 @@ static void
 free_record(AljRbdRecord *record)
 {
     g_free(record->file);
+    g_free(record->place);
     g_free(record->name);
     g_free(record->image);
     g_free(record->parent);
@@ -65,6 +66,7 @@ save(const AljRbdRecord *record, GError **error)
     g_autofree char *folder = NULL;
     g_autoptr(GKeyFile) keys = g_key_file_new();
     g_key_file_set_string(keys, GROUP, "change", change_names[record->change]);
+    g_key_file_set_string(keys, GROUP, "place", record->place);
     g_key_file_set_string(keys, GROUP, "name", record->name);
     g_key_file_set_string(keys, GROUP, "image", record->image);
     if (record->client)
@@ -100,7 +102,8 @@ load(AljCall *call, AljRbd *rbd, int folder_fd, const char *file, GError **error
     record->rbd = rbd;
     record->file = g_strdup(file);
     record->change = g_strcmp0(change, change_names[ALJ_RBD_REMOVES]) == 0 ? ALJ_RBD_REMOVES : ALJ_RBD_MAKES;
-    record->name = change ? g_key_file_get_string(keys, GROUP, "name", error) : NULL;
+    record->place = change ? g_key_file_get_string(keys, GROUP, "place", error) : NULL;
+    record->name = record->place ? g_key_file_get_string(keys, GROUP, "name", error) : NULL;
     record->image = record->name ? g_key_file_get_string(keys, GROUP, "image", error) : NULL;
     record->parent = g_key_file_get_string(keys, GROUP, "parent", NULL);
     record->snapshot = g_key_file_get_string(keys, GROUP, "snapshot", NULL);
@@ -122,25 +125,57 @@ own_address(const AljRbd *rbd)
     return address;
 }
 
-AljRbdRecord *
-alj_rbd_record_new(AljCall *call, AljRbd *rbd, const AljPoolDef *pool, AljRbdChange change, const char *name, const char *image,
-                   const char *parent, GError **error)
+static char *
+place_of(const AljRbd *rbd, const AljPoolDef *pool)
+{
+    char fsid[ALJ_UUID_TEXT_SIZE] = "";
+    (void) rados_cluster_fsid(rbd->cluster, fsid, sizeof fsid); /* known since the login */
+    return g_strdup_printf("%s/%s", fsid, pool->source_name);
+}
+
+static AljRbdRecord *
+begin(AljCall *call, AljRbd *rbd, const AljPoolDef *pool, AljRbdChange change, const char *name)
 {
     char pool_uuid[ALJ_UUID_TEXT_SIZE], text[ALJ_UUID_TEXT_SIZE];
     AljUuid number;
-    g_autoptr(AljRbdRecord) record = g_new0(AljRbdRecord, 1);
+    AljRbdRecord *record = g_new0(AljRbdRecord, 1);
     alj_uuid_generate(&number);
-    alj_uuid_format(&number, text);
-    *record = (AljRbdRecord){ .call = call, .rbd = rbd, .change = change, .name = g_strdup(name), .parent = g_strdup(parent),
+    *record = (AljRbdRecord){ .call = call, .rbd = rbd, .change = change, .place = place_of(rbd, pool), .name = g_strdup(name),
                               .client = own_address(rbd) };
-    record->file = g_strdup_printf("%s.%s", alj_uuid_format(&pool->uuid, pool_uuid), text);
-    record->image = image ? g_strdup(image) : g_strconcat(alj_host_tmp_prefix(call->host), text, NULL);
-    record->snapshot = parent ? g_strconcat(ALJ_RBD_SNAPSHOT, text, NULL) : NULL;
+    record->file = g_strdup_printf("%s.%s", alj_uuid_format(&pool->uuid, pool_uuid), alj_uuid_format(&number, text));
+    return record;
+}
+
+static AljRbdRecord *
+write_down(AljRbdRecord *take_record, GError **error)
+{
+    g_autoptr(AljRbdRecord) record = take_record;
     own(record, true);
     if (save(record, error))
         return g_steal_pointer(&record);
     own(record, false);
     return NULL;
+}
+
+AljRbdRecord *
+alj_rbd_record_making(AljCall *call, AljRbd *rbd, const AljPoolDef *pool, const char *name, const char *parent, GError **error)
+{
+    AljRbdRecord *record = begin(call, rbd, pool, ALJ_RBD_MAKES, name);
+    const char *number = strrchr(record->file, '.') + 1;
+    record->image = g_strconcat(alj_host_tmp_prefix(call->host), number, NULL);
+    if (parent) {
+        record->parent = g_strdup(parent);
+        record->snapshot = g_strconcat(ALJ_RBD_SNAPSHOT, number, NULL);
+    }
+    return write_down(record, error);
+}
+
+AljRbdRecord *
+alj_rbd_record_removing(AljCall *call, AljRbd *rbd, const AljPoolDef *pool, const char *name, const char *id, GError **error)
+{
+    AljRbdRecord *record = begin(call, rbd, pool, ALJ_RBD_REMOVES, name);
+    record->image = g_strdup(id);
+    return write_down(record, error);
 }
 
 void
@@ -184,26 +219,33 @@ end_making(const AljRbdRecord *record, GError **error)
             || alj_rbd_snapshot_release(record->call, record->rbd, record->parent, record->snapshot, error));
 }
 
+/*
+ * The library marks an image that is on its way to the trash, and finds it by the mark if it has no name any more. Never while another image
+ * has the name by now.
+ */
+static bool
+finish_move(const AljRbdRecord *record, GError **error)
+{
+    g_autofree char *id = NULL;
+    if (!alj_rbd_directory_find(record->call, record->rbd, record->name, &id, error))
+        return false;
+    if (id && strcmp(id, record->image) != 0)
+        return true;
+    int r = alj_rbd_gate(record->call, "move to the trash") ?: rbd_trash_move(record->rbd->io, record->name, 0);
+    return r == 0 || r == -ENOENT || alj_fail_errno(error, -r, "failed to move image '%s' to the trash", record->name);
+}
+
 /* What did not reach the trash is a volume as before. */
 static bool
 end_removing(const AljRbdRecord *record, GError **error)
 {
-    bool is_moved;
-    g_autofree char *id = NULL;
-    AljCall *call = record->call;
-    AljRbd *rbd = record->rbd;
-    if (!alj_rbd_trash_has(call, rbd, record->image, &is_moved, error)
-        || !alj_rbd_directory_find(call, rbd, record->name, &id, error))
+    bool is_in_trash;
+    if (!alj_rbd_trash_has(record->call, record->rbd, record->image, &is_in_trash, error))
         return false;
-    if (!is_moved)
-        return true;
-    if (g_strcmp0(id, record->image) == 0) {
-        int r = alj_rbd_gate(call, "move to the trash") ?: rbd_trash_move(rbd->io, record->name, 0);
-        if (r < 0)
-            return alj_fail_errno(error, -r, "failed to remove volume '%s'", record->name);
-    }
-    return alj_rbd_trash_clear_snapshots(call, rbd, record->image, record->name, error)
-        && alj_rbd_trash_remove(call, rbd, record->image, record->name, error);
+    return !is_in_trash
+        || (finish_move(record, error)
+            && alj_rbd_trash_clear_snapshots(record->call, record->rbd, record->image, record->name, error)
+            && alj_rbd_trash_remove(record->call, record->rbd, record->image, record->name, error));
 }
 
 static bool
@@ -240,21 +282,35 @@ bring_to_end_for_dead(const AljRbdRecord *record, GError **error)
     return bring_to_end(record, error);
 }
 
+/* What recovery of a pool works with. */
+typedef struct Recovery {
+    AljCall *call;
+    AljRbd *rbd;
+    const char *folder, *place;
+    int folder_fd;
+    GPtrArray *problems;
+} Recovery;
+
 static void
-recover_one(AljCall *call, AljRbd *rbd, int folder_fd, const char *folder, const char *file, GPtrArray *problems)
+recover_one(const Recovery *recovery, const char *file)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(AljRbdRecord) record = load(call, rbd, folder_fd, file, &error);
+    g_autoptr(AljRbdRecord) record = load(recovery->call, recovery->rbd, recovery->folder_fd, file, &error);
     if (!record && alj_error_errno(error) == ENOENT)
         return; /* dropped in this moment */
     if (!record) {
-        g_ptr_array_add(problems, g_strdup_printf("'%s/%s' is no record and is dropped: %s", folder, file, error->message));
+        g_ptr_array_add(recovery->problems, g_strdup_printf("'%s/%s' is no record and is dropped: %s", recovery->folder, file,
+                                                            error->message));
+    } else if (strcmp(record->place, recovery->place) != 0) {
+        g_ptr_array_add(recovery->problems, g_strdup_printf("%s: an interrupted change waits until the pool is '%s' again",
+                                                            record->name, record->place));
+        return;
     } else if (!bring_to_end_for_dead(record, &error)) {
-        g_ptr_array_add(problems, g_strdup_printf("%s: what an interrupted change left cannot be removed yet: %s", record->name,
-                                                  error->message));
+        g_ptr_array_add(recovery->problems, g_strdup_printf("%s: what an interrupted change left cannot be removed yet: %s",
+                                                            record->name, error->message));
         return;
     }
-    (void) alj_files_remove(folder_fd, folder, file, NULL); /* one that stays is found to be over by the next scan */
+    (void) alj_files_remove(recovery->folder_fd, recovery->folder, file, NULL); /* one that stays is over for the next scan, too */
 }
 
 void
@@ -262,11 +318,12 @@ alj_rbd_recover(AljCall *call, AljRbd *rbd, const AljPoolDef *pool, GPtrArray *p
 {
     char uuid[ALJ_UUID_TEXT_SIZE];
     const char *file;
-    g_autofree char *folder = g_build_filename(call->state_dir, FOLDER, NULL);
+    g_autofree char *folder = g_build_filename(call->state_dir, FOLDER, NULL), *place = place_of(rbd, pool);
     g_autoptr(GDir) entries = g_dir_open(folder, 0, NULL);
     alj_autofd fd = entries ? open(folder, O_DIRECTORY | O_RDONLY | O_CLOEXEC) : -1;
+    Recovery recovery = { call, rbd, folder, place, fd, problems };
     alj_uuid_format(&pool->uuid, uuid);
     while (fd >= 0 && (file = g_dir_read_name(entries)) != NULL)
         if (g_str_has_prefix(file, uuid) && !g_str_has_suffix(file, ".new") && !call->is_owned_name(call, file))
-            recover_one(call, rbd, fd, folder, file, problems);
+            recover_one(&recovery, file);
 }

@@ -18,6 +18,7 @@ typedef struct AljRbdRecord {
     AljRbd *rbd;    /* (borrowed) */
     char *file;
     AljRbdChange change;
+    char *place;    /* cluster, pool and namespace */
     char *name;     /* of the volume */
     char *image;    /* the hidden name; of a removal the image's id */
     char *parent, *snapshot; /* (nullable) made for a clone */
@@ -25,13 +26,16 @@ typedef struct AljRbdRecord {
 } AljRbdRecord;
 
 /**
- * alj_rbd_record_new:
- * @image: for removals, the id; NULL: a hidden name is made up
- * @parent: (nullable) image of which a clone is made by way of a new snapshot, whose name is made up
+ * alj_rbd_record_making: @name is about to be made, under a hidden name that is in the record.
+ * @parent: (nullable) image of which a clone is made by way of a new snapshot, whose name is in the record
  * Durable when it returns. Errors: SYSTEM.
  */
-AljRbdRecord *alj_rbd_record_new(AljCall *call, AljRbd *rbd, const AljPoolDef *pool, AljRbdChange change, const char *name,
-                                 const char *image, const char *parent, GError **error);
+AljRbdRecord *alj_rbd_record_making(AljCall *call, AljRbd *rbd, const AljPoolDef *pool, const char *name, const char *parent,
+                                    GError **error);
+
+/** alj_rbd_record_removing: @name, whose id is @id, is about to be removed. Durable when it returns. Errors: SYSTEM. */
+AljRbdRecord *alj_rbd_record_removing(AljCall *call, AljRbd *rbd, const AljPoolDef *pool, const char *name, const char *id,
+                                      GError **error);
 
 /** alj_rbd_record_drop: the change is complete. A record that cannot go now is found to be over later. */
 void alj_rbd_record_drop(AljRbdRecord *take_record);

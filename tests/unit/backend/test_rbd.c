@@ -101,7 +101,7 @@ test_settings(void)
     g_autofree char *text = settings_text(pool, &error);
     g_assert_no_error(error);
     g_assert_cmpstr(text, ==, "auth_supported=cephx\nmon_host=mon1\nclient_mount_timeout=30\nrados_mon_op_timeout=30\n"
-                    "rados_osd_op_timeout=30\nrbd_default_format=2\nrados_osd_op_timeout=5\nrbd cache=false\n");
+                    "rados_osd_op_timeout=30\nrados_osd_op_timeout=5\nrbd cache=false\n");
 }
 
 static void
