@@ -237,7 +237,9 @@ alj_mount_attach(AljHost *host, const AljMountRequest *request, AljTask *task, G
     }
     argv[n++] = request->source;
     argv[n++] = request->target;
-    const AljRun mount = { .argv = argv, .pass_fds = request->pass_fds, .names = request->names };
+    /* File systems without modes, vfat for one, show those that mount's umask leaves. */
+    const AljRun mount = { .argv = argv, .pass_fds = request->pass_fds, .names = request->names,
+                           .makes_public_files = true };
     GError *failure = NULL;
     if (!check_target(request->target, error))
         return false;

@@ -19,6 +19,7 @@ typedef struct AljRun {
     gsize max_output;         /* 0: 4 MiB; more is an error and ends the program */
     uint64_t max_memory_bytes; /* address space; 0: no limit. For programs that read what guests wrote */
     unsigned max_cpu_seconds;  /* 0: no limit */
+    bool makes_public_files;   /* umask 022, not 077: what it makes, or shows by mounting it, is for others too */
     /* (nullable) Called on the calling thread with each line or CR-ended part of stdout, not collected then. */
     void (*progress)(const char *line, AljTask *task);
     int *ret_status; /* (nullable) the exit status once the program has ended by itself, also on failure */

@@ -73,7 +73,7 @@ keep_only(const Setup *setup)
 static _Noreturn void
 run_child(const Setup *setup)
 {
-    (void) umask(077);
+    (void) umask(setup->run->makes_public_files ? 022 : 077);
     if (setsid() >= 0 && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == setup->parent &&
         chdir("/") == 0 && apply_limits(setup->run) && reset_signals() && keep_only(setup))
         execve(setup->path, (char *const *) setup->run->argv, setup->env);

@@ -31,6 +31,7 @@ PAIRS = (("virsh", "libvirtd"), ("virsh", "aljibed"), ("aljibe", "aljibed"))
 WAIT_SECONDS = 60       # for anything that should take a moment: guests are slow, and two run at once
 PACE_SECONDS = 0.05
 TRAPS = pathlib.Path("/run/lab-traps")
+IS_QUICK = bool(os.environ.get("LAB_QUICK"))
 MEET = os.environ.get("LAB_MEET")   # a directory both guests of a pair write to
 
 
@@ -52,7 +53,8 @@ class Done:
 def run(*argv, code=0, limit=WAIT_SECONDS, **popen):
     """Runs a program and insists on its exit status @code (None: any). One word with blanks is taken apart as a shell would."""
     argv = [str(word) for word in (shlex.split(argv[0]) if len(argv) == 1 else argv)]
-    popen.setdefault("stdin", subprocess.DEVNULL)
+    if "input" not in popen:
+        popen.setdefault("stdin", subprocess.DEVNULL)
     ended = subprocess.run(argv, capture_output=True, timeout=limit, check=False, **popen)
     done = Done(argv, ended.returncode, ended.stdout, ended.stderr)
     assert code is None or done.code == code, f"expected exit {code} of {done}"
@@ -93,6 +95,12 @@ def random_file(path, size):
         for at in range(0, size, 1 << 20):
             out.write(os.urandom(min(1 << 20, size - at)))
     return sha256(path)
+
+
+def slow(test):
+    """Marks a test that ./dev test leaves out; ./dev lab runs it."""
+    test.is_slow = True
+    return test
 
 
 def modprobe(*modules):
@@ -180,7 +188,10 @@ class Lab:
         return self.daemon.process is not None and self.daemon.process.poll() is None
 
     def start(self):
+        """Starts the daemon, and waits until it has read the pools it found active."""
         self.daemon.start()
+        for state in sorted(world.STATE.glob("*.xml")):
+            wait(lambda pool=state.stem: "it is being read" not in self.aljibe("vol-list", pool, code=None).err, f"pool {state.stem}")
 
     def stop(self):
         self.daemon.signal(signal.SIGTERM)
@@ -241,10 +252,11 @@ class Lab:
         return self.aljibe("pool-define", path)
 
     def set_secret(self, document, value):
-        """Defines a secret from XML text, gives it its value (bytes) and returns its UUID."""
+        """Defines a secret from XML text with a <uuid>, gives it its value (bytes) and returns the UUID."""
         path = world.LAB / "secret.xml"
         path.write_text(document)
-        uuid = self.aljibe("secret-define", path).out.split()[1]
+        self.aljibe("secret-define", path)
+        uuid = xml.etree.ElementTree.fromstring(document).findtext("uuid").strip()
         path.write_bytes(value)
         self.aljibe("secret-set-value", uuid, "--file", path, "--plain")
         path.unlink()
@@ -303,7 +315,7 @@ class Lab:
 
     # Comparison.
 
-    def compare(self, name, before=None, pairs=PAIRS):
+    def compare(self, name, before=None, pairs=PAIRS[:2] if IS_QUICK else PAIRS):
         """Plays scenarios/NAME.txt with each client and daemon of @pairs and compares them with the first, which is virsh on
         libvirtd unless the reference has no such pools. Each world has private places as in tests/differential, but the
         machine is the same: @before() or the scenario's own first steps make it new each time."""
@@ -397,6 +409,7 @@ def main(suite):
         _second_guest(suite)
         return
     tests = [value for name, value in suite.items() if name.startswith("test_")]
+    tests = [test for test in tests if not (IS_QUICK and hasattr(test, "is_slow"))]
     if wanted := sys.argv[1:]:
         tests = [test for test in tests if any(word in test.__name__ for word in wanted)]
     print(f"1..{len(tests)}", flush=True)

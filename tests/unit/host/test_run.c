@@ -36,6 +36,10 @@ test_surroundings(void)
     assert_output("echo one; echo two >&2", "one\n");
     assert_output("env | grep -v -e ^_= -e ^PWD= | sort", "LC_ALL=C\nPATH=/usr/sbin:/usr/bin\n");
     assert_output("pwd; umask", "/\n0077\n");
+    g_autoptr(GError) error = NULL;
+    g_autofree char *public_mask = run_shell("umask", &(AljRun) { .makes_public_files = true }, NULL, &error);
+    g_assert_no_error(error);
+    g_assert_cmpstr(public_mask, ==, "0022\n");
     assert_output("readlink /proc/self/fd/0", "/dev/null\n");
     assert_output("ulimit -c", "0\n");
     assert_output("set -- $(cat /proc/$$/stat); [ $1 = $5 ] && [ $1 = $6 ] && echo leads group and session",
