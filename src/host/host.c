@@ -112,6 +112,12 @@ alj_host_set_root(AljHost *host, const char *root)
     host->root = g_strdup(root);
 }
 
+bool
+alj_host_has_root(const AljHost *host)
+{
+    return host->root != NULL;
+}
+
 char *
 alj_host_path(const AljHost *host, const char *path)
 {

@@ -38,9 +38,13 @@ unsigned alj_host_calls(AljHost *host);
 int alj_host_gate(AljHost *host, const char *what);
 
 /**
- * alj_host_set_root: for tests: the directory that stands for / where sysfs, links to devices and node records of iSCSI are looked for.
+ * alj_host_set_root:
+ * For tests: the directory that stands for / where sysfs, links to devices, node records of iSCSI and programs are looked for.
  */
 void alj_host_set_root(AljHost *host, const char *root);
+
+/** alj_host_has_root: whether a test has set one. */
+bool alj_host_has_root(const AljHost *host);
 
 /** alj_host_path: where @path, which begins with '/', is: itself, or below the root of a test. (transfer full) */
 char *alj_host_path(const AljHost *host, const char *path);

@@ -229,10 +229,15 @@ check_status(const Watch *watch, const char *path, int status, GError **error)
                     is_exit ? WEXITSTATUS(status) : WTERMSIG(status), *words ? ": " : "", words);
 }
 
+/* A test's programs are below its root. */
 static char *
-find_program(const char *program)
+find_program(AljHost *host, const char *program)
 {
-    return *program == '/' ? g_strdup(program) : alj_run_find(program);
+    if (*program == '/')
+        return g_strdup(program);
+    g_autofree char *below = g_build_filename("/usr/sbin", program, NULL);
+    g_autofree char *path = alj_host_has_root(host) ? alj_host_path(host, below) : NULL;
+    return path && access(path, X_OK) == 0 ? g_steal_pointer(&path) : alj_run_find(program);
 }
 
 static void
@@ -252,7 +257,7 @@ alj_run(AljHost *host, const AljRun *run, AljTask *task, GError **error)
 {
     if (!alj_task_check(task, run->argv[0], error))
         return NULL;
-    g_autofree char *path = find_program(run->argv[0]);
+    g_autofree char *path = find_program(host, run->argv[0]);
     if (!path) {
         alj_fail_errno(error, ENOENT, "Cannot find '%s' in path", run->argv[0]);
         return NULL;

@@ -1,0 +1,243 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# needs: guest udev limit=1500 program=tgtd,iscsid,iscsiadm
+"""Pools on iSCSI targets by open-iscsi: tgt as the server, on two portals and on IPv6, with and without CHAP."""
+import os
+import pathlib
+import signal
+import subprocess
+
+import lab
+
+IQN = "iqn.2026-01.org.aljibe"
+USER, PASSWORD = "labuser", "labpassword12"
+IMAGES = pathlib.Path("/var/lib/lab")
+SESSIONS = pathlib.Path("/sys/class/iscsi_session")
+RECORDS = pathlib.Path("/etc/iscsi")
+server = None
+
+
+def tgt(*words, code=0):
+    return lab.run("tgtadm", "--lld", "iscsi", *words, code=code)
+
+
+def add_target(number, disks, chap=False):
+    tgt("--mode", "target", "--op", "new", "--tid", number, "-T", f"{IQN}:t{number}")
+    for lun, size in enumerate(disks, 1):
+        add_disk(number, lun, size)
+    tgt("--mode", "target", "--op", "bind", "--tid", number, "-I", "ALL")
+    if chap:
+        tgt("--mode", "account", "--op", "bind", "--tid", number, "--user", USER)
+
+
+def add_disk(number, lun, size):
+    image = IMAGES / f"t{number}-{lun}"
+    with open(image, "wb") as new:
+        new.truncate(size)
+    tgt("--mode", "logicalunit", "--op", "new", "--tid", number, "--lun", lun, "-b", image)
+
+
+def setup():
+    global server
+    IMAGES.mkdir()
+    server = lab.start("tgtd", "-f", "--iscsi", "portal=127.0.0.1:3260", log="/var/log/tgtd")
+    lab.wait(lambda: lab.run("tgtadm", "--mode", "sys", "--op", "show", code=None).code == 0, "tgtd")
+    for portal in ("127.0.0.1:3261", "[::1]:3260"):
+        tgt("--mode", "portal", "--op", "new", "--param", f"portal={portal}")
+    tgt("--mode", "account", "--op", "new", "--user", USER, "--password", PASSWORD)
+    add_target(1, (64 << 20, 32 << 20))
+    add_target(2, (64 << 20,), chap=True)
+    lab.modprobe("iscsi_tcp", "sd_mod")
+    (RECORDS / "initiatorname.iscsi").write_text(f"InitiatorName={IQN}:initiator\n")
+    lab.start("iscsid", "-f", log="/var/log/iscsid")
+    lab.wait(lambda: "ISCSIADM_ABSTRACT" in pathlib.Path("/proc/net/unix").read_text(), "iscsid")
+
+
+def reset():
+    """No sessions, no records, and the links of their disks gone."""
+    os.kill(server.pid, signal.SIGCONT)
+    lab.run("iscsiadm -m node -u", code=None)
+    for session in sessions():
+        lab.run("iscsiadm", "-m", "session", "-r", session, "-u", code=None)
+    lab.run("iscsiadm -m node -o delete", code=None)
+    for interface in (RECORDS / "ifaces").glob("*-*"):
+        lab.run("iscsiadm", "-m", "iface", "-I", interface.name, "-o", "delete", code=None)
+    lab.wait(lambda: not sessions(), "the end of all sessions")
+    lab.run("udevadm", "settle")
+
+
+def sessions():
+    return sorted(path.name.removeprefix("session") for path in SESSIONS.glob("session*"))
+
+
+# mission: A2-06
+def test_walk(on):
+    on.compare("iscsi-walk")
+
+
+def test_chap(on):
+    on.compare("iscsi-chap")
+
+
+def pool(name, target=1, hosts="<host name='127.0.0.1'/>", more=""):
+    return (f"<pool type='iscsi'><name>{name}</name><source>{hosts}<device path='{IQN}:t{target}'/>{more}</source>"
+            "<target><path>/dev/disk/by-path</path></target></pool>")
+
+
+def node(on, name="p", volume="unit:0:0:1"):
+    """/dev/sdX of a volume."""
+    return os.path.realpath(on.aljibe("vol-path", volume, "--pool", name).out.strip())
+
+
+def own_traces():
+    """Everything that is named after a pool: interfaces, records, drafts, sessions."""
+    found = [str(path) for path in RECORDS.rglob("*aljibe-*")]
+    return found + [path.name for path in SESSIONS.glob("session*") if (path / "ifacename").read_text().startswith("aljibe-")]
+
+
+def test_password_is_nowhere(on):
+    """CHAP: neither in a command line nor, once the pool is stopped, in a file; a wrong one is told as such."""
+    on.set_secret("<secret ephemeral='no' private='yes'><usage type='iscsi'><target>lab</target></usage></secret>", PASSWORD.encode())
+    on.define(pool("p", 2, more=f"<auth type='chap' username='{USER}'><secret usage='lab'/></auth>"))
+    with on.trap("iscsiadm") as trap:
+        trap.plan(0, "")
+        on.aljibe("pool-start p")
+        calls = "\n".join(trap.calls())
+    assert "--login" in calls and PASSWORD not in calls and USER not in calls, calls
+    records = [path for path in RECORDS.rglob("aljibe-*") if PASSWORD in path.read_text()]
+    assert [path.stat().st_mode & 0o777 for path in records] == [0o600], records
+    assert on.upload("p", "unit:0:0:1", 3 << 20)
+    on.aljibe("pool-destroy p")
+    assert not own_traces(), own_traces()
+    assert lab.run("grep", "-rlF", PASSWORD, "/etc/iscsi", "/run/libvirt", "/var/log/libvirt", code=None).out == ""
+    uuid = on.aljibe("secret-list").out.split()[0]
+    (wrong := pathlib.Path("/lab/wrong")).write_text("not the password")
+    on.aljibe("secret-set-value", uuid, "--file", wrong, "--plain")
+    refused = on.aljibe("pool-start p", code=1)
+    assert f"refuses CHAP user '{USER}': the name or the password is wrong" in refused.err, refused
+    assert not own_traces(), own_traces()
+
+
+def test_sessions_of_others(on):
+    """An administrator's session is used and stays; two initiators have a session each."""
+    lab.run(f"iscsiadm -m discovery -t sendtargets -p 127.0.0.1")
+    lab.run(f"iscsiadm -m node -T {IQN}:t1 -p 127.0.0.1:3260 --login")
+    before = (RECORDS / f"nodes/{IQN}:t1/127.0.0.1,3260,1/default").read_text()
+    other = f"<initiator><iqn name='{IQN}:other'/></initiator>"
+    on.define(pool("p"))
+    on.define(pool("q", hosts="<host name='127.0.0.1' port='3261'/>", more=other))
+    on.aljibe("pool-start p")
+    assert len(sessions()) == 1 and "stays when the pool stops" in on.log()
+    on.aljibe("pool-start q")
+    assert len(sessions()) == 2
+    assert {"3260", "3261"} == {on.aljibe("vol-path", "unit:0:0:1", "--pool", name).out.split(":")[1].split("-")[0] for name in "pq"}
+    on.aljibe("pool-destroy q")
+    on.aljibe("pool-destroy p")
+    assert len(sessions()) == 1 and not own_traces()
+    assert (RECORDS / f"nodes/{IQN}:t1/127.0.0.1,3260,1/default").read_text() == before
+
+
+def test_portals(on):
+    """Of several portals the first that answers is used; one that nobody serves costs a moment."""
+    on.define(pool("p", hosts="<host name='127.0.0.1' port='3262'/><host name='::1'/>"))
+    on.aljibe("pool-start p")
+    assert "/ip-::1:3260-" in on.aljibe("vol-path unit:0:0:1 --pool p").out
+    on.aljibe("pool-destroy p")
+    assert not own_traces(), own_traces()
+
+
+def test_units_come_and_grow(on):
+    """A disk that the server adds, and one that it makes larger, are seen by a refresh."""
+    on.define(pool("p"))
+    on.aljibe("pool-start p")
+    add_disk(1, 3, 16 << 20)
+    try:
+        on.aljibe("pool-refresh p")
+        assert on.volumes("p") == ["unit:0:0:1", "unit:0:0:2", "unit:0:0:3"]
+        assert "16.00 MiB" in on.aljibe("vol-info unit:0:0:3 --pool p").out
+    finally:
+        on.aljibe("pool-destroy p")
+        tgt("--mode", "logicalunit", "--op", "delete", "--tid", 1, "--lun", 3)
+
+
+def test_disks_in_use(on):
+    """A mounted disk is neither wiped, nor written to, nor taken away."""
+    on.define(pool("p"))
+    on.aljibe("pool-start p")
+    lab.run("mkfs", "-t", "ext4", "-q", node(on))
+    lab.run("mount", node(on), "/mnt")
+    try:
+        pathlib.Path("/lab/one").write_bytes(b"x" * 4096)
+        for command in ("vol-wipe unit:0:0:1 --pool p", "vol-upload unit:0:0:1 /lab/one --pool p", "pool-destroy p"):
+            refused = on.aljibe(command, code=1)
+            assert "in use: it is mounted on '/mnt'" in refused.err, refused
+    finally:
+        lab.run("umount", "/mnt")
+    on.aljibe("pool-destroy p")
+    assert not sessions()
+
+
+def test_target_vanishes(on):
+    """A target that stops answering: the pool says so at once, others answer, and when it is back all of it is."""
+    on.define(pool("p"))
+    on.aljibe("pool-start p")
+    digest = on.upload("p", "unit:0:0:1", 2 << 20)
+    on.aljibe("pool-create-as d dir --target /lab")
+    server.send_signal(signal.SIGSTOP)
+    state = SESSIONS / f"session{sessions()[0]}" / "state"
+    lab.wait(lambda: state.read_text().strip() == "FAILED", "the session to fail")
+    for command in ("pool-refresh p", "vol-download unit:0:0:1 /lab/back --pool p", "vol-wipe unit:0:0:1 --pool p"):
+        refused = on.aljibe(command, code=1)
+        assert "does not answer; its session is in state FAILED" in refused.err, refused
+    assert on.aljibe("vol-list p").out.count("unit:") == 2, "what was known is still shown"
+    on.aljibe("vol-create-as d v 1M")
+    on.aljibe("pool-refresh d")
+    server.send_signal(signal.SIGCONT)
+    lab.wait(lambda: state.read_text().strip() == "LOGGED_IN", "the session to come back")
+    on.aljibe("pool-refresh p")
+    assert on.checksum("p", "unit:0:0:1", 2 << 20) == digest
+    server.send_signal(signal.SIGSTOP)
+    lab.wait(lambda: state.read_text().strip() == "FAILED", "the session to fail again")
+    on.aljibe("pool-destroy p")
+    assert not own_traces(), own_traces()
+
+
+def test_tool_hangs(on):
+    """iscsiadm that never ends: the start ends with its time, other pools go on, and nothing is left."""
+    on.define(pool("p"))
+    on.aljibe("pool-create-as d dir --target /lab")
+    with on.trap("iscsiadm") as trap:
+        trap.plan(2, "hang")
+        start = on.begin("pool-start p")
+        lab.wait(lambda: len(trap.calls()) == 2, "the second call")
+        on.aljibe("vol-create-as d v 1M")
+        assert "p " in on.aljibe("pool-list --all").out
+        _, complaint = start.communicate(timeout=120)
+    assert start.returncode == 1 and b"did not end in time" in complaint, complaint
+    assert not own_traces(), own_traces()
+    on.aljibe("pool-start p")
+    on.aljibe("pool-destroy p")
+
+
+def test_crashes(on):
+    """Killed around any call of iscsiadm: the pool is up with its session, or down with nothing left of it."""
+    def prepare():
+        on.define(pool("p"))
+
+    def start():
+        subprocess.run([lab.program("aljibe"), "-q", "-c", lab.world.URIS["storage"], "pool-start", "p"], check=False,
+                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def check():
+        if "p" in on.aljibe("pool-list --name").out.split():
+            assert on.volumes("p") == ["unit:0:0:1", "unit:0:0:2"]
+            on.aljibe("pool-destroy p")
+        else:
+            on.aljibe("pool-start p")
+            on.aljibe("pool-destroy p")
+        assert not own_traces() and not sessions(), own_traces()
+
+    assert on.crash_everywhere("iscsiadm", prepare, start, check) >= 6
+
+
+lab.main(globals())
