@@ -58,6 +58,61 @@ def test_thick(on):
     assert not lab.run("pvs --noheadings").out
 
 
+def test_images(on):
+    """From and to files of any format; with and without holes; two tools at a time."""
+    lab.run("vgcreate -q vg /dev/vda")
+    lab.run("lvcreate -qy --type thin-pool -n tp -L 256M vg")
+    on.aljibe("pool-define-as vg logical --source-name vg --target /dev/vg")
+    on.aljibe("pool-start vg")
+    on.define(lvm.THIN.replace("<device path='/dev/vda'/>", ""))
+    on.aljibe("pool-start thin")
+    on.aljibe(f"pool-create-as files dir --target {lab.world.LAB}")
+    on.aljibe("vol-create-as files raw 64M --allocation 0")
+    digest = on.upload("files", "raw", PIECE)
+    on.aljibe("vol-create-from", "files", clone_document("image", "<target><format type='qcow2'/></target>"), "raw")
+    copies = [on.begin("vol-create-from", pool, clone_document(name), source, "--inputpool", "files")
+              for pool, name, source in (("vg", "v1", "raw"), ("vg", "v2", "image"), ("thin", "t1", "raw"), ("thin", "t2", "image"))]
+    for copy in copies:
+        said = copy.communicate(timeout=lab.WAIT_SECONDS)[1]
+        assert copy.returncode == 0, said
+    for pool, name in (("vg", "v1"), ("vg", "v2"), ("thin", "t1"), ("thin", "t2")):
+        assert on.checksum(pool, name, PIECE) == digest, name
+        assert on.checksum(pool, name, 64 << 20) == lab.sha256(lab.world.LAB / "raw"), name
+    for name in ("t1", "t2"):
+        assert lvm.allocation(on, name) < 8 << 20, f"{name} takes what only holes would"
+    on.aljibe("vol-create-from", "files", clone_document("back", "<target><format type='qcow2'/></target>"), "t2", "--inputpool", "thin")
+    lab.run("qemu-img", "compare", lab.world.LAB / "raw", lab.world.LAB / "back")
+    on.aljibe("vol-create-as vg s1 64M --allocation 8M --backing-vol v1")
+    on.aljibe("vol-delete v1 --delete-snapshots --pool vg")
+    assert on.volumes("vg") == ["t1", "t2", "v2"]
+    on.aljibe("pool-refresh thin")
+    assert int(on.xml("pool-dumpxml", "vg").findtext("available")) == int(lab.run("vgs --noheadings --units b --nosuffix -o vg_free vg").out)
+
+
+SECRET = "11111111-2222-3333-4444-555555555555"
+
+
+def test_luks(on):
+    """An encrypted volume has its capacity, and room for the header besides."""
+    secret, value, document = (lab.world.LAB / name for name in ("secret.xml", "value", "luks.document"))
+    secret.write_text(f"<secret ephemeral='no' private='yes'><uuid>{SECRET}</uuid><usage type='volume'><volume>k</volume></usage></secret>")
+    value.write_text("passphrase")
+    document.write_text(f"""<volume><name>v</name><capacity>8388608</capacity><target><encryption format='luks'>
+        <secret type='passphrase' uuid='{SECRET}'/></encryption></target></volume>""")
+    lab.run("vgcreate -q vg /dev/vda")
+    on.aljibe("pool-define-as vg logical --source-name vg --target /dev/vg")
+    on.aljibe("pool-start vg")
+    on.aljibe("secret-define", secret)
+    assert "no secret" in on.aljibe("vol-create", "vg", document, code=1).err.lower()
+    assert on.volumes("vg") == [] and not lab.run("lvs --noheadings vg").out, "a volume is left that could not be encrypted"
+    on.aljibe("secret-set-value", SECRET, "--file", value, "--plain")
+    on.aljibe("vol-create", "vg", document)
+    assert lab.run("blkid -p -o value -s TYPE /dev/vg/v").out.strip() == "crypto_LUKS"
+    assert lvm.field("vg/v", "lv_size") == str(12 << 20)
+    shown = on.xml("vol-dumpxml", "v", "--pool", "vg")
+    assert shown.findtext("capacity") == "8388608" and shown.find("target/encryption").get("format") == "luks"
+
+
 def end(on, command, code=0):
     """Stops pool vg, and gives @command; its error output."""
     on.aljibe("pool-destroy vg")
@@ -136,9 +191,9 @@ def test_thin_full(on):
     on.aljibe("vol-create-as thin more 10M")
 
 
-def clone_document(name):
-    path = lab.world.LAB / "clone.xml"
-    path.write_text(f"<volume><name>{name}</name></volume>")
+def clone_document(name, more=""):
+    path = lab.world.LAB / f"{name}.document"
+    path.write_text(f"<volume><name>{name}</name>{more}</volume>")
     return path
 
 

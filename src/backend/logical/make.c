@@ -279,32 +279,6 @@ prepare(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, Making 
 
 /* ---- create and copy ---- */
 
-/* The volume @name, with what else is needed to know of it in *ret_group. */
-static const AljLvmVolume *
-read_origin(AljCall *call, const AljLvmSource *source, const char *name, AljLvmGroup **ret_group, GError **error)
-{
-    *ret_group = alj_lvm_read_volume(call, source->group, name, error);
-    const AljLvmVolume *origin = *ret_group ? alj_lvm_group_find(*ret_group, name) : NULL;
-    if (!origin)
-        return NULL;
-    if (alj_lvm_has_volume(source, origin) && !alj_lvm_is_snapshot(origin))
-        return origin;
-    alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "volume '%s' cannot have snapshots", name);
-    return NULL;
-}
-
-static AljVolDef *
-make_snapshot(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, const char *origin_name, GError **error)
-{
-    g_auto(Making) making = { 0 };
-    g_auto(AljUndo) undo = ALJ_UNDO_INIT;
-    g_autoptr(AljLvmGroup) group = NULL;
-    if (!prepare(call, pool, request, &making, error))
-        return NULL;
-    const AljLvmVolume *origin = read_origin(call, &making.source, origin_name, &group, error);
-    return origin && begin_snapshot(&making, origin, &undo, error) ? finish(&making, NULL, &undo, error) : NULL;
-}
-
 static AljVolDef *
 make_plain(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, const AljVolDef *from, GError **error)
 {
@@ -314,24 +288,51 @@ make_plain(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, cons
                                                                                               : NULL;
 }
 
+static AljVolDef *
+make_snapshot(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, const AljLvmVolume *origin, GError **error)
+{
+    g_auto(Making) making = { 0 };
+    g_auto(AljUndo) undo = ALJ_UNDO_INIT;
+    return prepare(call, pool, request, &making, error) && begin_snapshot(&making, origin, &undo, error)
+        ? finish(&making, NULL, &undo, error) : NULL;
+}
+
+/* What the document names as its backing store is what LVM calls the origin of a snapshot. */
+static AljVolDef *
+make_on_backing(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, GError **error)
+{
+    AljLvmSource source;
+    const char *name = name_of_path(pool, request->backing->path);
+    g_autoptr(AljLvmGroup) group = alj_lvm_source(pool, &source, error) ? alj_lvm_read_volume(call, source.group, name, error) : NULL;
+    const AljLvmVolume *origin = group ? alj_lvm_group_find(group, name) : NULL;
+    if (!origin)
+        return NULL;
+    if (alj_lvm_has_volume(&source, origin) && !alj_lvm_is_snapshot(origin))
+        return make_snapshot(call, pool, request, origin, error);
+    alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "volume '%s' cannot have snapshots", name);
+    return NULL;
+}
+
 AljVolDef *
 alj_lvm_vol_create(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, unsigned flags, GError **error)
 {
-    if (request->backing)
-        return make_snapshot(call, pool, request, name_of_path(pool, request->backing->path), error);
-    return make_plain(call, pool, request, NULL, error);
+    return request->backing ? make_on_backing(call, pool, request, error) : make_plain(call, pool, request, NULL, error);
 }
 
-/* Whether @from is a volume of the same thin pool, so that its copy is a snapshot. What is not so is copied byte by byte. */
-static bool
-is_snapshot_enough(AljCall *call, const AljPoolDef *pool, const AljLvmSource *source, const AljVolDef *request, const AljVolDef *from)
+/*
+ * The volume @from, if it is in the same thin pool, so that its copy is a snapshot; then it is in *ret_group, too. NULL if not, or if that
+ * cannot be told: then it is copied byte by byte.
+ */
+static const AljLvmVolume *
+find_twin(AljCall *call, const AljPoolDef *pool, const AljLvmSource *source, const AljVolDef *request, const AljVolDef *from,
+          AljLvmGroup **ret_group)
 {
     const char *name = source->thin_pool && from->path ? name_of_path(pool, from->path) : NULL;
     if (!name || request->encryption || from->encryption)
-        return false;
-    g_autoptr(AljLvmGroup) group = alj_lvm_read_volume(call, source->group, name, NULL);
-    const AljLvmVolume *volume = group ? alj_lvm_group_find(group, name) : NULL;
-    return volume && strcmp(volume->uuid, from->key) == 0 && alj_lvm_has_volume(source, volume);
+        return NULL;
+    *ret_group = alj_lvm_read_volume(call, source->group, name, NULL);
+    const AljLvmVolume *volume = *ret_group ? alj_lvm_group_find(*ret_group, name) : NULL;
+    return volume && strcmp(volume->uuid, from->key) == 0 && alj_lvm_has_volume(source, volume) ? volume : NULL;
 }
 
 AljVolDef *
@@ -339,10 +340,12 @@ alj_lvm_vol_copy(AljCall *call, const AljPoolDef *pool, const AljVolDef *request
                  unsigned flags, GError **error)
 {
     AljLvmSource source;
+    g_autoptr(AljLvmGroup) group = NULL;
     if (!check_copy(request, from, error) || !alj_lvm_source(pool, &source, error))
         return NULL;
-    if (from_pool == ALJ_POOL_LOGICAL && is_snapshot_enough(call, pool, &source, request, from))
-        return make_snapshot(call, pool, request, name_of_path(pool, from->path), error);
+    const AljLvmVolume *twin = from_pool == ALJ_POOL_LOGICAL ? find_twin(call, pool, &source, request, from, &group) : NULL;
+    if (twin)
+        return make_snapshot(call, pool, request, twin, error);
     if (flags & ALJ_VOL_CREATE_REFLINK) {
         alj_fail_errno(error, EOPNOTSUPP, "failed to clone files from '%s'", from->path);
         return NULL;
