@@ -202,13 +202,13 @@ def test_build(on):
     """What is on the devices is never lost by a build that was not told to, nor by one that fails."""
     on.aljibe("pool-define-as vg logical --source-dev /dev/vda --source-dev /dev/vdb --source-name vg --target /dev/vg")
     lab.run("mkfs.ext4 -q /dev/vdb")
-    before = [lab.sha256(disk, 8 << 20) for disk in ("/dev/vda", "/dev/vdb")]
     for flag in ("", " --no-overwrite"):
         said = on.aljibe(f"pool-build vg{flag}", code=1).err
         assert "Format of device '/dev/vdb' does not match the expected format 'LVM2_member', forced overwrite is necessary" in said
     lab.run("mount /dev/vdb /mnt")
     assert "it is mounted on '/mnt'" in on.aljibe("pool-build vg --overwrite", code=1).err
     lab.run("umount /mnt")
+    before = [lab.sha256(disk, 8 << 20) for disk in ("/dev/vda", "/dev/vdb")]
     with on.trap("lvm") as trap:                            # pvs, vgcreate, lvs
         for call in (2, 3):
             trap.plan(call, "fail")
@@ -256,6 +256,7 @@ def test_sources(on):
         for product in ("-x", "a/b", "..", "a b"):
             on.define(lvm.THIN.replace("'tp'", f"'{product}'"))
             assert "cannot be the name of a thin pool" in on.aljibe("pool-start thin", code=1).err
+            on.aljibe("pool-undefine thin")
         assert not trap.calls()
     lab.run("vgchange -qan vg-1")
     lab.run("vgexport -q vg-1")
@@ -288,7 +289,7 @@ def test_device_vanishes(on):
     on.aljibe("pool-define-as vg logical --source-name vg --target /dev/vg")
     on.aljibe("pool-start vg")
     digest = on.upload("vg", "here", PIECE)
-    host = next(lab.pathlib.Path("/sys/block/sda/device/").resolve().glob("../../../scsi_host/host*"))
+    host = next((lab.pathlib.Path("/sys/block/sda/device").resolve().parent.parent / "scsi_host").iterdir())
     lab.pathlib.Path("/sys/block/sda/device/delete").write_text("1")
     on.aljibe("pool-refresh vg")
     assert on.volumes("vg") == ["here", "there"] and on.checksum("vg", "here", PIECE) == digest
