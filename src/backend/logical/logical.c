@@ -133,7 +133,7 @@ pool_live(AljCall *call, const AljPoolDef *pool, AljPoolLive *ret, GError **erro
     if (!alj_lvm_source(pool, &source, error))
         return false;
     group = source.thin_pool ? alj_lvm_read_volume(call, source.group, source.thin_pool, error)
-                             : alj_lvm_read(call, source.group, error);
+                             : alj_lvm_read_totals(call, source.group, error);
     if (group)
         alj_lvm_live(&source, group, ret);
     return group != NULL;

@@ -135,17 +135,32 @@ read_rows(AljCall *call, const char *name, GError **error)
     return groups && groups->len == 0 ? report_groups(call, name, error) : g_steal_pointer(&groups);
 }
 
-AljLvmGroup *
-alj_lvm_read(AljCall *call, const char *name, GError **error)
+/* @failure: (nullable) why there are no @groups */
+static AljLvmGroup *
+take_or_explain(AljCall *call, GPtrArray *groups, const char *name, GError *failure, GError **error)
 {
-    GError *failure = NULL;
-    g_autoptr(GPtrArray) groups = read_rows(call, name, &failure);
     AljLvmGroup *group = groups ? take_only(groups, name, &failure) : NULL;
     if (group)
         return group;
     explain(call, name, &failure);
     g_propagate_error(error, failure);
     return NULL;
+}
+
+AljLvmGroup *
+alj_lvm_read(AljCall *call, const char *name, GError **error)
+{
+    GError *failure = NULL;
+    g_autoptr(GPtrArray) groups = read_rows(call, name, &failure);
+    return take_or_explain(call, groups, name, failure, error);
+}
+
+AljLvmGroup *
+alj_lvm_read_totals(AljCall *call, const char *name, GError **error)
+{
+    GError *failure = NULL;
+    g_autoptr(GPtrArray) groups = report_groups(call, name, &failure);
+    return take_or_explain(call, groups, name, failure, error);
 }
 
 AljLvmGroup *

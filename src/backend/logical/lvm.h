@@ -24,6 +24,9 @@ bool alj_lvm_take_back(AljCall *call, const char *const *argv);
  */
 AljLvmGroup *alj_lvm_read(AljCall *call, const char *name, GError **error);
 
+/** alj_lvm_read_totals: the same without its volumes: of many, each would be looked at. */
+AljLvmGroup *alj_lvm_read_totals(AljCall *call, const char *name, GError **error);
+
 /** alj_lvm_read_volume: the same with volume @volume only. Errors: also NO_VOL. */
 AljLvmGroup *alj_lvm_read_volume(AljCall *call, const char *name, const char *volume, GError **error);
 
