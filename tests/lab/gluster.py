@@ -186,6 +186,16 @@ def test_crash_while_making(on):
     assert hidden() == [] and on.volumes("g") == []
 
 
+def test_each_failure_and_death(on):
+    """Every call on the server fails once, and the process dies once at every call: tests/unit/backend/test_gluster.c."""
+    program = pathlib.Path(os.environ["LAB_BUILD"]) / "tests/unit/backend/test-backend-gluster"
+    if not program.exists():
+        raise lab.Skip("the build has no tests")
+    told = lab.run(program, "--tap", env={**os.environ, "ALJIBE_TEST_GLUSTER": f"{SERVER}/labvol/images"}, limit=200)
+    assert "ok 2 /gluster/each-failure" in told.out and "ok 3 /gluster/each-death" in told.out, told
+    assert os.listdir(SERVED) == [], os.listdir(SERVED)
+
+
 def test_server_vanishes_and_returns(on):
     """Fault one: the servers stop answering. Nobody else waits, what needs them fails, and once they are back all goes on."""
     on.define(XML)
@@ -217,18 +227,37 @@ def test_server_vanishes_and_returns(on):
 
 
 def test_no_server(on):
-    """Fault two: nobody listens, at a start and at a restart of the daemon."""
-    document = XML.replace(SERVER, "127.0.0.1").replace("<host name='127.0.0.1'/>", "<host name='127.0.0.1' port='1'/>")
+    """Fault two: nobody listens when a pool is started; of two hosts the second does (N-150)."""
+    document = XML.replace(f"name='{SERVER}'/>", "name='127.0.0.1' port='1'/>")
     on.define(document)
     begun = time.monotonic()
     said = on.virsh("pool-start g", code=1).err
-    assert "failed to connect to gluster://127.0.0.1:1/labvol/images/: " in said, said
+    assert "failed to connect to gluster://127.0.0.1:1/labvol/images/: Transport endpoint is not connected" in said, said
     assert time.monotonic() - begun < 30
     on.aljibe("pool-undefine g")
-    # The first of two hosts is dead: the second is asked (N-150).
     on.define(document.replace("port='1'/>", f"port='1'/><host name='{SERVER}'/>"))
     on.virsh("pool-start g")
     on.aljibe("pool-destroy g")
+
+
+def test_restart_without_server(on):
+    """Fault three: the daemon restarts while the servers do not answer. The pool stays active, and is read once they are back."""
+    on.define(XML)
+    on.aljibe("pool-start g")
+    on.aljibe("vol-create-as g raw 1M")
+    on.stop()
+    try:
+        for pid in bricks():
+            os.kill(pid, signal.SIGSTOP)
+        on.start()
+        assert "active" in on.aljibe("pool-list").out
+        assert "are not known yet" in on.aljibe("vol-list g", code=1).err
+        on.aljibe("pool-create-as d dir --target /lab/d --build")
+    finally:
+        for pid in bricks():
+            os.kill(pid, signal.SIGCONT)
+    lab.wait(lambda: on.aljibe("vol-list g", code=None).code == 0, "the pool to be read", 90)
+    assert on.volumes("g") == ["raw"]
 
 
 lab.main(globals())
