@@ -7,6 +7,7 @@ import hashlib
 import os
 import pathlib
 import re
+import shutil
 import struct
 import time
 
@@ -361,6 +362,19 @@ def points(count):
 def test_faults_while_creating(on):
     Command(("vol-create-as", "p", "new", "8M"), make_base, lambda pool: pool.images() == ["base"],
             lambda pool: pool.images() == ["base", "new"]).with_faults(on)
+
+
+def test_reboot(on):
+    """What a host that went down was making has no record any more, for those are in memory, and goes by its name."""
+    with Faults(on) as faults, ceph.Pool("lab") as pool:
+        start_pool(on)
+        _, messages, _ = faults.run(("vol-create-as", "p", "v", "4M"))
+        faults.run(("vol-create-as", "p", "new", "4M"), message=messages // 2)
+        assert pool.images()[0].startswith(".aljibe-new."), "it was killed elsewhere"
+        shutil.rmtree(world.STATE / "rbd-images")
+        on.start()
+        wait_for_pool(on, "p")
+        assert pool.images() == ["v"] and not pool.strays()
 
 
 def test_faults_while_cloning(on):

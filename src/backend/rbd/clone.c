@@ -48,15 +48,15 @@ is_current(AljRbdImage *parent, const AljRbdSnapshot *snapshot, bool *ret, GErro
 bool
 alj_rbd_find_base(AljRbdImage *parent, char **ret_snapshot, GError **error)
 {
-    bool is_fast, is_same = false;
+    bool is_fast, is_free, is_same = false;
     *ret_snapshot = NULL;
-    if (!alj_rbd_image_has_fast_diff(parent, &is_fast, error))
+    if (!alj_rbd_image_has_fast_diff(parent, &is_fast, error) || !alj_rbd_image_is_free(parent, &is_free, error))
         return false;
     g_autoptr(GPtrArray) snapshots = alj_rbd_snapshots(parent, error);
     if (!snapshots)
         return false;
     const AljRbdSnapshot *last = snapshots->len > 0 ? g_ptr_array_index(snapshots, snapshots->len - 1) : NULL;
-    if (!is_fast || !last || !g_str_has_prefix(last->name, ALJ_RBD_SNAPSHOT))
+    if (!is_fast || !is_free || !last || !g_str_has_prefix(last->name, ALJ_RBD_SNAPSHOT))
         return true;
     if (!is_current(parent, last, &is_same, error))
         return false;

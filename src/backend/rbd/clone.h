@@ -9,7 +9,7 @@ bool alj_rbd_can_clone(AljRbdImage *parent, bool *ret, GError **error);
 
 /**
  * alj_rbd_find_base: a snapshot of ours that is what @parent is now, so that no other is needed; NULL: none, or it would take long to find
- * out. (transfer full). Errors: SYSTEM.
+ * out, or somebody writes to @parent and may have more in memory than the cluster knows. (transfer full). Errors: SYSTEM.
  */
 bool alj_rbd_find_base(AljRbdImage *parent, char **ret_snapshot, GError **error);
 

@@ -163,8 +163,9 @@ alj_rbd_image_describe(AljRbdImage *image, const AljPoolDef *pool, const char *n
     return g_steal_pointer(&vol);
 }
 
-bool
-alj_rbd_image_check_free(AljRbdImage *image, const AljPoolDef *pool, GError **error)
+/* Up to WATCHERS_TOLD addresses of those who have it open. "" : nobody. */
+static char *
+list_users(AljRbdImage *image, GError **error)
 {
     size_t n = 0;
     g_autofree rbd_image_watcher_t *watchers = NULL;
@@ -173,16 +174,35 @@ alj_rbd_image_check_free(AljRbdImage *image, const AljPoolDef *pool, GError **er
         watchers = g_renew(rbd_image_watcher_t, watchers, n);
         r = rbd_watchers_list(image->handle, watchers, &n);
     }
-    if (r < 0)
-        return alj_fail_errno(error, -r, "failed to list the users of RBD image '%s'", image->name);
-    if (n == 0)
-        return true;
-    g_autoptr(GString) users = g_string_new(NULL);
-    for (size_t i = 0; i < n && i < WATCHERS_TOLD; i++)
+    if (r < 0) {
+        alj_fail_errno(error, -r, "failed to list the users of RBD image '%s'", image->name);
+        return NULL;
+    }
+    GString *users = g_string_new(NULL);
+    for (size_t i = 0; watchers && i < MIN(n, WATCHERS_TOLD); i++)
         g_string_append_printf(users, "%s%s", i > 0 ? ", " : "", watchers[i].addr);
-    rbd_watchers_list_cleanup(watchers, n);
-    return alj_fail(error, ALJ_ERROR_BUSY, "image '%s/%s' is open at %s%s", pool->source_name, image->name, users->str,
-                    n > WATCHERS_TOLD ? " and others" : "");
+    if (n > WATCHERS_TOLD)
+        g_string_append(users, " and others");
+    if (watchers)
+        rbd_watchers_list_cleanup(watchers, n);
+    return g_string_free(users, FALSE);
+}
+
+bool
+alj_rbd_image_is_free(AljRbdImage *image, bool *ret, GError **error)
+{
+    g_autofree char *users = list_users(image, error);
+    *ret = users && !*users;
+    return users != NULL;
+}
+
+bool
+alj_rbd_image_check_free(AljRbdImage *image, const AljPoolDef *pool, GError **error)
+{
+    g_autofree char *users = list_users(image, error);
+    if (!users || !*users)
+        return users != NULL;
+    return alj_fail(error, ALJ_ERROR_BUSY, "image '%s/%s' is open at %s", pool->source_name, image->name, users);
 }
 
 /* Shrinking calls it, whatever is said of NULL. */

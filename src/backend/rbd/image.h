@@ -33,6 +33,9 @@ bool alj_rbd_image_has_fast_diff(AljRbdImage *image, bool *ret, GError **error);
 /** alj_rbd_image_describe: the image as the volume @name of @pool. (transfer full). Errors: SYSTEM. */
 AljVolDef *alj_rbd_image_describe(AljRbdImage *image, const AljPoolDef *pool, const char *name, GError **error);
 
+/** alj_rbd_image_is_free: whether nobody has the image open for writing. @image: open for reading. Errors: SYSTEM. */
+bool alj_rbd_image_is_free(AljRbdImage *image, bool *ret, GError **error);
+
 /** alj_rbd_image_check_free: that nobody has the image open for writing. @image: open for reading. Errors: BUSY, SYSTEM. */
 bool alj_rbd_image_check_free(AljRbdImage *image, const AljPoolDef *pool, GError **error);
 

@@ -12,6 +12,7 @@
 
 #define WINDOW_BYTES (8ull << 30) /* 2,048 objects of the usual size */
 #define CHUNK_BYTES  (4u << 20)
+#define FREE_BYTES   (1u << 30) /* at once: the task is looked at in between */
 
 typedef struct Medium {
     AljMedium base; /* first: an AljMedium is one of these */
@@ -85,7 +86,7 @@ write_zeros(Medium *medium, uint64_t offset_bytes, uint64_t bytes, int flags, GE
 {
     g_clear_pointer(&medium->extents, g_array_unref);
     while (bytes > 0) {
-        size_t part = (size_t) MIN(bytes, flags ? CHUNK_BYTES : WINDOW_BYTES);
+        size_t part = (size_t) MIN(bytes, flags ? CHUNK_BYTES : FREE_BYTES);
         if (!alj_task_check(medium->image.call->task, "writing zeros", error))
             return false;
         ssize_t r = alj_rbd_gate(medium->image.call, "zero an image")

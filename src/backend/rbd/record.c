@@ -327,3 +327,31 @@ alj_rbd_recover(AljCall *call, AljRbd *rbd, const AljPoolDef *pool, GPtrArray *p
         if (g_str_has_prefix(file, uuid) && !g_str_has_suffix(file, ".new") && !call->is_owned_name(call, file))
             recover_one(&recovery, file);
 }
+
+/* A record of any pool of this daemon: several can be of one pool of the cluster. Also if that cannot be seen. */
+static bool
+may_have_record(const AljCall *call, const char *number)
+{
+    const char *file;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *folder = g_build_filename(call->state_dir, FOLDER, NULL), *ending = g_strconcat(".", number, NULL);
+    g_autoptr(GDir) entries = g_dir_open(folder, 0, &error);
+    if (!entries)
+        return !g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT);
+    while ((file = g_dir_read_name(entries)) != NULL)
+        if (g_str_has_suffix(file, ending))
+            return true;
+    return false;
+}
+
+void
+alj_rbd_sweep(AljCall *call, AljRbd *rbd, const char *name, GPtrArray *problems)
+{
+    const char *prefix = alj_host_tmp_prefix(call->host);
+    if (!g_str_has_prefix(name, prefix) || may_have_record(call, name + strlen(prefix)))
+        return;
+    int r = alj_rbd_gate(call, "remove an image") ?: rbd_remove(rbd->io, name);
+    if (r < 0 && r != -ENOENT)
+        g_ptr_array_add(problems, g_strdup_printf("an unfinished image of an earlier time, '%s', cannot be removed yet: %s", name,
+                                                  g_strerror(-r)));
+}

@@ -43,6 +43,12 @@ void alj_rbd_record_drop(AljRbdRecord *take_record);
 /** alj_rbd_record_undo: a step for AljUndo: brings the change of @take_record (an AljRbdRecord) to its end now, or leaves that to the next scan. */
 void alj_rbd_record_undo(void *take_record);
 
+/**
+ * alj_rbd_sweep: removes the hidden image @name, which was listed, if it is one of this host that no record tells of: records do not outlive the
+ * host's running. One that somebody has open stays. Failures are appended to @problems.
+ */
+void alj_rbd_sweep(AljCall *call, AljRbd *rbd, const char *name, GPtrArray *problems);
+
 /** alj_rbd_recover: deals with the records of @pool that nobody works on. What cannot be dealt with is appended to @problems. */
 void alj_rbd_recover(AljCall *call, AljRbd *rbd, const AljPoolDef *pool, GPtrArray *problems);
 

@@ -8,6 +8,7 @@
 
 #include "backend/rbd/image.h"
 #include "backend/rbd/options.h"
+#include "backend/rbd/record.h"
 #include "base/guard.h"
 #include "base/task.h"
 #include "base/workers.h"
@@ -136,5 +137,7 @@ alj_rbd_scan(AljCall *call, AljRbd *rbd, const AljPoolDef *pool, const AljInvent
         (void) alj_workers_push(readers, read_on, &reading); /* fewer do as well */
     read_on(&reading);
     (void) alj_workers_stop(readers, FOR_EVER_USEC);
+    for (size_t i = 0; i < names.n; i++)
+        alj_rbd_sweep(call, rbd, names.images[i].name, inventory->problems);
     return alj_task_check(call->task, "reading the pool", error);
 }
