@@ -1,0 +1,128 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# needs: guest udev mem=768 limit=600 program=multipath modules=dm_multipath,dm_service_time,sd_mod
+"""Multipath pools on two paths to one disk (two adapters of scsi_debug that show the same store): what libvirtd does with them, and
+paths that fail, one and all."""
+import os
+import pathlib
+
+import lab
+
+CONFIGURATION = """defaults {
+ user_friendly_names yes
+ find_multipaths no
+ no_path_retry fail
+}
+"""
+PATHS = (pathlib.Path("/sys/block/sda/device/state"), pathlib.Path("/sys/block/sdb/device/state"))
+NODE = pathlib.Path("/dev/mapper/mpatha")
+MIB = 1 << 20
+
+
+def set_state(path, state):
+    """The kernel refuses a state the path is in, and one without a newline."""
+    if path.read_text().strip() != state:
+        path.write_text(f"{state}\n")
+
+
+def setup():
+    pathlib.Path("/etc/multipath.conf").write_text(CONFIGURATION)
+    lab.run("modprobe scsi_debug add_host=2 dev_size_mb=64 vpd_use_hostno=0 per_host_store=0")
+    lab.run("udevadm settle")
+
+
+def reset():
+    """One map without partitions, of two paths that work."""
+    for path in PATHS:
+        set_state(path, "running")
+    if NODE.exists():
+        lab.run(f"dd if=/dev/zero of={NODE} bs=1M count=64 oflag=direct status=none")
+    lab.run("multipath -F", code=None)
+    lab.run("multipath -v0", code=None)
+    lab.run("udevadm settle")
+    lab.wait(NODE.exists, NODE)
+
+
+def begin(on):
+    on.aljibe("pool-create-as p mpath --target /dev/mapper")
+
+
+# mission: A2-07
+def test_walk(on):
+    on.compare("mpath-walk")
+
+
+def test_partitions(on):
+    """N-180. Partitions of a map are no volumes; as long as they are there nobody writes over them."""
+    begin(on)
+    lab.run("sfdisk --quiet --no-reread /dev/mapper/mpatha", stdin=None, input=b"label: gpt\n,16M\n")
+    part = lab.wait(lambda: list(pathlib.Path("/dev/mapper").glob("mpatha?part1")) or list(pathlib.Path("/dev/mapper").glob("mpatha1")),
+                    "the partition")[0]
+    on.aljibe("pool-refresh p")
+    assert on.volumes("p") == ["dm-0"]
+    before = lab.sha256(NODE)
+    said = on.aljibe("vol-wipe dm-0 p", code=1).err
+    assert "'/dev/mapper/mpatha' is in use" in said, said
+    assert "in use" in on.aljibe(f"vol-upload dm-0 {lab.__file__} --pool p", code=1).err
+    assert lab.sha256(NODE) == before
+    lab.run("dmsetup", "remove", part)
+    on.upload("p", "dm-0", MIB)
+
+
+# Faults.
+
+def test_one_path_fails(on):
+    """In the middle of an upload; the other path takes over."""
+    begin(on)
+    source = lab.world.LAB / "fifo"
+    os.mkfifo(source)
+    data = os.urandom(32 * MIB)
+    upload = on.begin("vol-upload", "dm-0", source, "--pool", "p")
+    with open(source, "wb") as feed:
+        feed.write(data[:8 * MIB])
+        feed.flush()
+        set_state(PATHS[0], "offline")
+        feed.write(data[8 * MIB:])
+    said = upload.communicate(timeout=lab.WAIT_SECONDS)[1].decode()
+    assert upload.returncode == 0, said
+    back = lab.world.LAB / "back"
+    on.aljibe(f"vol-download dm-0 {back} --pool p --length {len(data)}")
+    assert back.read_bytes() == data
+    assert "failed" in lab.run("multipath -ll", code=None).out, "the path was not used"
+
+
+def test_all_paths_fail(on):
+    """The list stays and other calls are answered; bytes are refused until a path is back."""
+    begin(on)
+    digest = on.upload("p", "dm-0", MIB)
+    for path in PATHS:
+        set_state(path, "offline")
+    said = on.aljibe(f"vol-upload dm-0 {lab.__file__} --pool p", code=1).err
+    assert "Input/output error" in said, said
+    on.aljibe("pool-refresh p")
+    assert "64.00 MiB" in on.aljibe("vol-info dm-0 p").out
+    for path in PATHS:
+        set_state(path, "running")
+    lab.run("multipath -F")
+    lab.run("multipath -v0")
+    lab.run("udevadm settle")
+    assert on.checksum("p", "dm-0", MIB) == digest
+
+
+def test_map_goes(on):
+    """A map that is taken down is no volume any more, and another one of its number is not taken for it."""
+    begin(on)
+    lab.run("multipath -F")
+    assert "no storage vol with matching path '/dev/mapper/mpatha'" in on.aljibe("vol-info dm-0 p", code=1).err
+    lab.run("dmsetup create other --uuid mpath-other --table '0 2048 zero'")
+    lab.run("udevadm settle")
+    said = on.aljibe(f"vol-upload dm-0 {lab.__file__} --pool p", code=1).err
+    assert "mpatha" in said, said
+    on.aljibe("pool-refresh p")
+    assert on.aljibe("vol-path dm-0 p").out.strip() == "/dev/mapper/other"
+    lab.run("dmsetup remove other")
+    on.aljibe("pool-refresh p")
+    assert on.volumes("p") == []
+
+
+lab.main(globals())
