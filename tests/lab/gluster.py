@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# needs: host limit=300 program=glusterd,gluster,glusterfs
+# needs: host limit=600 program=glusterd,gluster,glusterfs
 """Gluster pools on a server with one brick: what libvirt can do of them compared, the rest of a volume's life, and a server
 that vanishes and returns."""
 import os

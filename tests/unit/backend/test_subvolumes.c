@@ -35,7 +35,11 @@ set_up(Fixture *f, gconstpointer unused)
         f->pool->has_subvolumes = true;
     if (!f->pool->has_subvolumes)
         return;
-    shell(f, "truncate -s 256M ../disk; mkfs.btrfs -q ../disk; mount -o loop ../disk .");
+    g_autofree char *complaint = fixture_shell(f, "truncate -s 256M ../disk; mkfs.btrfs -q ../disk; mount -o loop ../disk . || echo no");
+    if (*complaint) {
+        f->pool->has_subvolumes = false;
+        g_test_skip("a btrfs image cannot be mounted here");
+    }
 }
 
 static void
