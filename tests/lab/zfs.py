@@ -125,6 +125,13 @@ def test_snapshots(on):
     on.aljibe("vol-delete a --pool k --delete-snapshots")
     assert on.checksum("k", "b", MIB) == digest
     assert datasets() == [f"{KEPT}/b", f"{KEPT}/b@monday"]      # the clone took it over
+    lab.run("mkfs.ext4", "-qF", f"/dev/zvol/{KEPT}/b")
+    os.makedirs("/run/mounted", exist_ok=True)
+    lab.run("mount", f"/dev/zvol/{KEPT}/b", "/run/mounted")
+    assert "it is mounted on" in on.aljibe("vol-delete b --pool k --delete-snapshots", code=1).err
+    assert datasets() == [f"{KEPT}/b", f"{KEPT}/b@monday"]
+    lab.run("umount", "/run/mounted")
+    lab.run("zfs", "rollback", f"{KEPT}/b@monday")
     with open(f"/dev/zvol/{KEPT}/b", "rb"):
         assert "dataset is busy" in on.aljibe("vol-delete b --pool k --delete-snapshots", code=1).err
     assert on.checksum("k", "b", MIB) == digest

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * vol-delete. A volume that others were cloned from can go as well as any: one of the clones takes over the blocks they share
- * ("promote"), and nobody loses a byte. Snapshots that somebody took of the volume go with it only if that was asked for. What
- * zfs refuses by itself (an open volume, a snapshot taken meanwhile) it refuses before anything is lost. Runs on a pool's workers.
+ * ("promote"), and nobody loses a byte. Snapshots that somebody took of the volume go with it only if that was asked for; as
+ * zfs destroys them before it finds the volume open, those of a volume that is seen to be in use stay. Runs on a pool's workers.
  */
 #include "backend/zfs/tool.h"
 #include "backend/zfs/vol.h"
+#include "base/guard.h"
+#include "host/files.h"
 
-#include <string.h>
+#include <fcntl.h>
 
 /* The snapshots somebody wants to keep: the others were made for clones, and go by themselves. */
 static bool
@@ -20,6 +22,23 @@ check_snapshots(const AljVolDef *vol, const GPtrArray *snapshots, GError **error
                             "vol-delete --delete-snapshots deletes them, too", vol->name, snapshot->name);
     }
     return true;
+}
+
+/* A volume without a node is open nowhere. */
+static bool
+check_free(AljCall *call, const AljVolDef *vol, GError **error)
+{
+    GError *failure = NULL;
+    alj_autofd fd = alj_zfs_vol_node(call, vol, O_RDONLY | O_EXCL, NULL, &failure);
+    if (fd >= 0)
+        return !alj_file_has_writer(fd)
+            || alj_fail(error, ALJ_ERROR_BUSY, "'%s' is in use: a running guest writes to it", vol->path);
+    if (alj_error_is(failure, ALJ_ERROR_TIMEOUT)) {
+        g_error_free(failure);
+        return true;
+    }
+    g_propagate_error(error, failure);
+    return false;
 }
 
 /*
@@ -50,6 +69,6 @@ alj_zfs_vol_delete(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, 
         return alj_fail(error, ALJ_ERROR_FLAGS, "unsupported flags (0x%x) in function virStorageBackendZFSDeleteVol", unknown);
     g_autoptr(AljVolDef) now = alj_zfs_vol_probe(call, pool, vol->name, error); /* never a file system that has the name by now */
     g_autoptr(GPtrArray) snapshots = now ? alj_zfs_snapshots(call, now->key, 1, error) : NULL;
-    return snapshots && (with_snapshots || check_snapshots(now, snapshots, error))
+    return snapshots && (with_snapshots ? check_free(call, now, error) : check_snapshots(now, snapshots, error))
         && promote_clone(call, pool, now, snapshots, error) && alj_zfs_destroy(call, now->key, with_snapshots, error);
 }
