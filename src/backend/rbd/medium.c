@@ -10,9 +10,10 @@
 
 #include <errno.h>
 
-#define WINDOW_BYTES (8ull << 30) /* 2,048 objects of the usual size */
-#define CHUNK_BYTES  (4u << 20)
-#define FREE_BYTES   (1u << 30) /* at once: the task is looked at in between */
+#define WINDOW_BYTES      (8ull << 30) /* 2,048 objects of the usual size, each of which is asked for … */
+#define FAST_WINDOW_BYTES (1ull << 40) /* … or with an object map, which is read as a whole */
+#define CHUNK_BYTES       (4u << 20)
+#define FREE_BYTES        (1u << 30)   /* at once: the task is looked at in between */
 
 typedef struct Medium {
     AljMedium base; /* first: an AljMedium is one of these */
@@ -110,7 +111,10 @@ op_zero(AljMedium *base, uint64_t offset_bytes, uint64_t bytes, GError **error)
 static bool
 look_ahead(Medium *medium, uint64_t offset_bytes, uint64_t size_bytes, GError **error)
 {
-    uint64_t end_bytes = offset_bytes + MIN(WINDOW_BYTES, size_bytes - offset_bytes);
+    bool is_fast;
+    if (!alj_rbd_image_has_fast_diff(&medium->image, &is_fast, error))
+        return false;
+    uint64_t end_bytes = offset_bytes + MIN(is_fast ? FAST_WINDOW_BYTES : WINDOW_BYTES, size_bytes - offset_bytes);
     GArray *extents = alj_rbd_image_extents(&medium->image, offset_bytes, end_bytes, error);
     if (!extents)
         return false;
@@ -188,17 +192,19 @@ alj_rbd_medium_image(AljMedium *medium, const AljRbd *rbd)
 
 /* ---- wiping ---- */
 
+/* Writes zeros over all data. @flags: as of rbd_write_zeroes() */
 static bool
-overwrite(Medium *medium, uint64_t size_bytes, GError **error)
+zero_data(Medium *medium, uint64_t size_bytes, int flags, GError **error)
 {
     bool is_data;
     for (uint64_t at_bytes = 0, end_bytes; at_bytes < size_bytes; at_bytes = end_bytes) {
-        if (!op_extent(&medium->base, at_bytes, &is_data, &end_bytes, error))
+        if (!alj_task_check(medium->image.call->task, "wiping an image", error)
+            || !op_extent(&medium->base, at_bytes, &is_data, &end_bytes, error))
             return false;
         if (is_data) {
-            end_bytes = MIN(end_bytes, at_bytes + CHUNK_BYTES);
-            g_autoptr(GArray) window = g_array_ref(medium->extents); /* what is overwritten stays data */
-            if (!write_zeros(medium, at_bytes, end_bytes - at_bytes, RBD_WRITE_ZEROES_FLAG_THICK_PROVISION, error))
+            end_bytes = MIN(end_bytes, at_bytes + FREE_BYTES);
+            g_autoptr(GArray) window = g_array_ref(medium->extents); /* what is overwritten stays what it was for this pass */
+            if (!write_zeros(medium, at_bytes, end_bytes - at_bytes, flags, error))
                 return false;
             medium->extents = g_steal_pointer(&window);
         }
@@ -212,6 +218,7 @@ alj_rbd_medium_wipe(AljMedium *base, bool discards, GError **error)
 {
     Medium *medium = (Medium *) base;
     uint64_t size_bytes;
-    return get_size(medium, &size_bytes, error) && (discards || overwrite(medium, size_bytes, error))
-        && write_zeros(medium, 0, size_bytes, 0, error) && op_flush(base, error);
+    return get_size(medium, &size_bytes, error)
+        && (discards || zero_data(medium, size_bytes, RBD_WRITE_ZEROES_FLAG_THICK_PROVISION, error))
+        && zero_data(medium, size_bytes, 0, error);
 }
