@@ -42,12 +42,6 @@ def begin(on):
     on.virsh("pool-start b")
 
 
-def restarted(on, how):
-    """Restarts the daemon, one way or the other, and waits until it has read the pool."""
-    how()
-    lab.wait(lambda: on.aljibe("vol-list b", code=None).code == 0, "the pool to be read")
-
-
 def test_walk(on):
     """All with virsh, for which this is a pool of type dir with files."""
     begin(on)
@@ -74,7 +68,7 @@ def test_walk(on):
     on.virsh("vol-wipe copy b")
     assert not any((POOL / "copy/disk").read_bytes())
     assert "aljibe:subvolumes" in on.virsh("pool-dumpxml b").out and "<pool type='dir'>" in on.virsh("pool-dumpxml b").out
-    restarted(on, on.restart)
+    on.restart()
     assert on.volumes("b") == ["copy", "image", "over", "raw"]
     assert "aljibe:subvolumes" in on.virsh("pool-dumpxml --inactive b").out
     # What is gained: each volume can be sent by itself.
@@ -99,7 +93,7 @@ def test_crash_while_filling(on):
     document.write_text("<volume><name>copy</name><capacity>209715200</capacity><allocation>0</allocation></volume>")
     on.begin("vol-create-from", "b", document, "big", "--inputpool", "d")
     lab.wait(lambda: [name for name in subvolumes() if name.startswith(".aljibe-new.")], "the hidden sub-volume")
-    restarted(on, on.crash)
+    on.crash()
     assert on.volumes("b") == [] and subvolumes() == [], subvolumes()
 
 

@@ -62,12 +62,6 @@ def hidden():
     return [name for name in os.listdir(SERVED) if name.startswith(".aljibe-new.")]
 
 
-def restarted(on, how):
-    """Restarts the daemon, one way or the other, and waits until it has read the pool."""
-    how()
-    lab.wait(lambda: on.aljibe("vol-list g", code=None).code == 0, "the pool to be read")
-
-
 # mission: A2-05
 def test_beside_libvirt(on):
     def before():
@@ -108,7 +102,7 @@ def test_walk(on):
     on.virsh("vol-wipe copy g")
     assert os.path.getsize(SERVED / "copy") == 20 << 20 and not any((SERVED / "copy").read_bytes())
     on.aljibe("pool-refresh g")
-    restarted(on, on.restart)
+    on.restart()
     assert on.volumes("g") == ["copy", "full", "image", "image2", "over", "raw"], on.volumes("g")
     begun = time.monotonic()
     on.aljibe("pool-destroy g")
@@ -180,7 +174,7 @@ def test_crash_while_making(on):
     document.write_text("<volume><name>copy</name><capacity>209715200</capacity><allocation>0</allocation></volume>")
     on.begin("vol-create-from", "g", document, "big", "--inputpool", "d")
     lab.wait(hidden, "the hidden file")
-    restarted(on, on.crash)
+    on.crash()
     assert "copy" not in on.volumes("g")
     on.aljibe("pool-refresh g")
     assert hidden() == [] and on.volumes("g") == []
@@ -249,7 +243,7 @@ def test_restart_without_server(on):
     try:
         for pid in bricks():
             os.kill(pid, signal.SIGSTOP)
-        on.start()
+        on.daemon.start()
         assert "active" in on.aljibe("pool-list").out
         assert "are not known yet" in on.aljibe("vol-list g", code=1).err
         on.aljibe("pool-create-as d dir --target /lab/d --build")
