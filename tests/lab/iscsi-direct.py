@@ -43,7 +43,7 @@ def add_target(number, name):
 def start_server():
     """tgtd with the units of TARGET as they are at the beginning of every test."""
     global server
-    server = lab.start("tgtd", "-f", "-C", "7", "--iscsi", "portal=127.0.0.1:3260,portal=[::1]:3260", log="/run/tgtd.log")
+    server = lab.start("tgtd", "-f", "-C", "7", "--iscsi", "portal=127.0.0.1:3260,portal=[::1]:3260,portal=10.77.0.1:3261", log="/run/tgtd.log")
     lab.wait(lambda: tgt("--mode", "sys", "--op", "show", code=None).code == 0, "tgtd")
     add_target(1, TARGET)
     add_unit(1, 1, "one", 64 * MIB)
@@ -207,7 +207,7 @@ def test_read_only_unit(on):
 
 
 def test_moved_target(on):
-    """A server that sends its clients somewhere else: first to where nobody is, then to its own other address."""
+    """N-182. A server that sends its clients somewhere else: first to where nobody is, then to its own other address."""
     add_target(2, MOVED)
     for name, value in (("RedirectAddress", "::1"), ("RedirectPort", "3261"), ("RedirectReason", "Temporary")):
         tgt("--mode", "target", "--op", "update", "--tid", 2, "--name", name, "--value", value)
@@ -219,13 +219,13 @@ def test_moved_target(on):
 
 
 def test_second_address(on):
-    """A name with several addresses, of which the first does not answer."""
+    """N-181. A name with several addresses, of which the first does not answer."""
     hosts = lab.world.LAB / "hosts"
-    hosts.write_text("127.0.0.9 store\n127.0.0.1 store\n127.0.0.1 localhost\n")
+    hosts.write_text("127.0.0.1 store\n10.77.0.1 store\n127.0.0.1 localhost\n")
     lab.run("mount", "--bind", hosts, "/etc/hosts")
     try:
-        begin(on, host="store")
-        assert on.aljibe("vol-path unit:0:0:1 p").out.strip() == f"ip-store:3260-iscsi-{TARGET}-lun-1"
+        begin(on, host="store", port=3261)
+        assert on.aljibe("vol-path unit:0:0:1 p").out.strip() == f"ip-store:3261-iscsi-{TARGET}-lun-1"
         on.upload("p", "unit:0:0:1", MIB)
         on.aljibe("pool-destroy p")
         on.aljibe("pool-undefine p")
