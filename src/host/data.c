@@ -6,6 +6,7 @@
 #include "host/data.h"
 
 #include "base/error.h"
+#include "host/actor.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -56,7 +57,11 @@ seek(AljHost *host, int fd, uint64_t offset, int whence, uint64_t *ret)
     int failed = alj_host_gate(host, "lseek");
     if (failed != 0)
         return failed;
-    off_t found = lseek(fd, (off_t) offset, whence);
+    off_t found;
+    g_auto(AljActor) actor = alj_actor_begin(fd);
+    do
+        found = lseek(fd, (off_t) offset, whence);
+    while (found < 0 && alj_actor_next(&actor, errno));
     if (found < 0)
         return errno;
     *ret = (uint64_t) found;

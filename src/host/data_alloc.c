@@ -6,6 +6,7 @@
 #include "host/data.h"
 
 #include "base/error.h"
+#include "host/actor.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,8 +20,9 @@ static int
 reserve(AljHost *host, int fd, uint64_t offset, uint64_t bytes)
 {
     int failed = alj_host_gate(host, "fallocate");
+    g_auto(AljActor) actor = alj_actor_begin(fd);
     while (failed == 0 && fallocate(fd, 0, (off_t) offset, (off_t) bytes) < 0)
-        if (errno != EINTR)
+        if (errno != EINTR && !alj_actor_next(&actor, errno))
             failed = errno;
     return failed;
 }

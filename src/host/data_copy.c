@@ -7,6 +7,7 @@
 #include "host/data.h"
 
 #include "base/error.h"
+#include "host/actor.h"
 #include "host/bytes.h"
 #include "host/files.h"
 
@@ -42,8 +43,11 @@ static int
 clone_file(AljHost *host, int from, int to, uint64_t bytes)
 {
     int failed = alj_host_gate(host, "FICLONE");
-    if (failed == 0 && ioctl(to, FICLONE, from) < 0)
-        failed = errno;
+    g_auto(AljActor) actor = alj_actor_begin(to);
+    if (failed == 0)
+        do
+            failed = ioctl(to, FICLONE, from) < 0 ? errno : 0;
+        while (failed != 0 && alj_actor_next(&actor, failed));
     if (failed != 0)
         return failed;
     failed = set_size(host, to, bytes);
@@ -76,11 +80,13 @@ copy_in_kernel(Copy *copy, uint64_t offset, uint64_t bytes, uint64_t *ret_done, 
     off_t from_offset = (off_t) offset, to_offset = (off_t) offset;
     ssize_t done = -1;
     int failed = alj_host_gate(copy->host, "copy_file_range");
-    if (failed == 0) {
-        done = copy_file_range(copy->from, &from_offset, copy->to, &to_offset, MIN(bytes, KERNEL_PIECE_BYTES),
-                               0);
-        failed = done < 0 ? errno : 0;
-    }
+    g_auto(AljActor) actor = alj_actor_begin(copy->to);
+    if (failed == 0)
+        do {
+            done = copy_file_range(copy->from, &from_offset, copy->to, &to_offset, MIN(bytes, KERNEL_PIECE_BYTES),
+                                   0);
+            failed = done < 0 ? errno : 0;
+        } while (failed != 0 && alj_actor_next(&actor, failed));
     /* Another file system, a device, an old kernel: no failure. Nothing copied: let the other way see why. */
     if (failed == EXDEV || failed == EINVAL || failed == EOPNOTSUPP || failed == ENOSYS || done == 0)
         copy->is_in_kernel = false;

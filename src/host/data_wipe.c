@@ -6,6 +6,7 @@
 #include "host/data.h"
 
 #include "base/error.h"
+#include "host/actor.h"
 #include "host/run.h"
 
 #include <errno.h>
@@ -49,9 +50,10 @@ static int
 punch(AljHost *host, int fd, uint64_t offset, uint64_t bytes)
 {
     int failed = alj_host_gate(host, "fallocate");
+    g_auto(AljActor) actor = alj_actor_begin(fd);
     while (failed == 0 &&
            fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t) offset, (off_t) bytes) < 0)
-        if (errno != EINTR)
+        if (errno != EINTR && !alj_actor_next(&actor, errno))
             failed = errno;
     return failed;
 }

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/guard.h"
 #include "base/text.h"
+#include "host/actor.h"
 #include "host/subvol.h"
 
 #include <errno.h>
@@ -20,6 +21,7 @@
 #include <unistd.h>
 
 #define TMP_RANDOM_DIGITS 8
+#define IN_USE_BYTE       (INT64_C(1) << 62)
 
 /* ---- looking and opening ---- */
 
@@ -37,6 +39,18 @@ is_private_dir(int dir_fd)
     return fstat(dir_fd, &st) == 0 && is_trusted(st.st_uid) && (st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
+/* fstatat() as somebody who may. Returns: 0 or an errno. */
+static int
+stat_at(int dir_fd, const char *name, struct stat *ret, int flags)
+{
+    int done;
+    g_auto(AljActor) actor = alj_actor_begin(dir_fd);
+    do
+        done = fstatat(dir_fd, name, ret, flags);
+    while (done < 0 && alj_actor_next(&actor, errno));
+    return done < 0 ? errno : 0;
+}
+
 /*
  * Finds out what @name is. *ret is what it leads to, *ret_is_special says that it is a link or device node that the
  * rule lets pass. Returns: 0 or an errno.
@@ -46,8 +60,9 @@ look_at(int dir_fd, const char *name, struct stat *ret, bool *ret_is_special)
 {
     if (strchr(name, '/') || strcmp(name, "..") == 0)
         return EXDEV; /* not of this directory */
-    if (fstatat(dir_fd, name, ret, AT_SYMLINK_NOFOLLOW) < 0)
-        return errno;
+    int failed = stat_at(dir_fd, name, ret, AT_SYMLINK_NOFOLLOW);
+    if (failed)
+        return failed;
     *ret_is_special = !S_ISREG(ret->st_mode) && !S_ISDIR(ret->st_mode);
     if (!*ret_is_special)
         return 0;
@@ -55,8 +70,8 @@ look_at(int dir_fd, const char *name, struct stat *ret, bool *ret_is_special)
         return ENXIO;
     if (!is_trusted(ret->st_uid) || !is_private_dir(dir_fd))
         return S_ISLNK(ret->st_mode) ? ELOOP : ENXIO;
-    if (S_ISLNK(ret->st_mode) && fstatat(dir_fd, name, ret, 0) < 0)
-        return errno;
+    if (S_ISLNK(ret->st_mode) && (failed = stat_at(dir_fd, name, ret, 0)))
+        return failed;
     return S_ISREG(ret->st_mode) || S_ISBLK(ret->st_mode) || S_ISDIR(ret->st_mode) ? 0 : ENXIO;
 }
 
@@ -79,7 +94,12 @@ open_seen(int dir_fd, const char *name, int flags, const struct stat *seen, bool
         return -1;
     }
     flags = (flags & ~O_CREAT) | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-    alj_autofd fd = is_special ? openat(dir_fd, name, flags) : open_beneath(dir_fd, name, flags);
+    alj_autofd fd = -1;
+    g_auto(AljActor) actor = alj_actor_begin(dir_fd);
+    alj_actor_add(&actor, seen->st_uid, seen->st_gid);
+    do
+        fd = is_special ? openat(dir_fd, name, flags) : open_beneath(dir_fd, name, flags);
+    while (fd < 0 && alj_actor_next(&actor, errno));
     if (fd < 0 || fstat(fd, ret) < 0)
         return -1;
     if (ret->st_dev != seen->st_dev || ret->st_ino != seen->st_ino || (ret->st_mode & S_IFMT) != (seen->st_mode & S_IFMT)) {
@@ -137,7 +157,7 @@ alj_entry_exists(AljHost *host, int dir_fd, const char *name)
 {
     struct stat st;
     /* Anything but a plain "no" counts as there: the commit finds out for certain. */
-    return fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT;
+    return stat_at(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) != ENOENT;
 }
 
 /* ---- making ---- */
@@ -148,12 +168,15 @@ alj_entry_tmp_name(AljHost *host)
     return g_strdup_printf("%s%0*x", alj_host_tmp_prefix(host), TMP_RANDOM_DIGITS, g_random_int());
 }
 
-/* An open lock says "in use" to every process of this host; on NFS it would collide with those of QEMU's programs. */
-static void
-mark_in_use(int dir_fd, int fd)
+/*
+ * A lock says "in use" to every process of this host as long as @fd is open; on a server, to those of all hosts. There it is on a byte
+ * that no image has and no QEMU program locks, because a lock on the whole file would be in their way.
+ */
+static bool
+lock_entry(int dir_fd, int fd)
 {
-    if (alj_dir_is_local(dir_fd))
-        (void) flock(fd, LOCK_EX | LOCK_NB); /* without it only this process's own list protects the file */
+    struct flock byte = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = IN_USE_BYTE, .l_len = 1 };
+    return alj_dir_is_local(dir_fd) ? flock(fd, LOCK_EX | LOCK_NB) == 0 : fcntl(fd, F_OFD_SETLK, &byte) == 0;
 }
 
 /* Owner first: a change of owner may clear bits of the mode. */
@@ -169,48 +192,64 @@ set_owner_and_mode(AljHost *host, int fd, mode_t mode, uid_t owner, gid_t group)
     return (!has_owner || fchown(fd, owner, group) == 0) && fchmod(fd, mode) == 0;
 }
 
+/* Locks the new entry behind @take_fd (-1: it could not be opened; errno) and gives it its owner. Returns: @take_fd, or -1 and no entry. */
+static int
+finish_entry(AljHost *host, int dir_fd, const char *tmp, int take_fd, mode_t mode, uid_t owner, gid_t group)
+{
+    alj_autofd fd = take_fd;
+    if (fd >= 0)
+        (void) lock_entry(dir_fd, fd); /* without it only this process's own list protects it */
+    if (fd >= 0 && set_owner_and_mode(host, fd, mode, owner, group))
+        return alj_steal_fd(&fd);
+    int failed = errno;
+    alj_entry_discard(dir_fd, tmp);
+    errno = failed;
+    return -1;
+}
+
+static int
+open_new_dir(int dir_fd, const char *tmp)
+{
+    return open_beneath(dir_fd, tmp, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* Makes the file or directory @tmp. Returns: a descriptor, or -1 with errno and no entry. */
+static int
+make_entry(AljHost *host, int dir_fd, const char *tmp, bool is_dir, mode_t mode, uid_t owner, gid_t group)
+{
+    if (is_dir)
+        return mkdirat(dir_fd, tmp, 0700) < 0
+            ? -1 : finish_entry(host, dir_fd, tmp, open_new_dir(dir_fd, tmp), mode, owner, group);
+    int fd = openat(dir_fd, tmp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600);
+    return fd < 0 ? -1 : finish_entry(host, dir_fd, tmp, fd, mode, owner, group);
+}
+
+/* As ourselves, as the owner it is to have, or as the directory's. */
+static int
+new_entry(AljHost *host, int dir_fd, const char *tmp, bool is_dir, mode_t mode, uid_t owner, gid_t group, GError **error)
+{
+    int failed = alj_host_gate(host, is_dir ? "create directory entry" : "create entry"), fd = -1;
+    g_auto(AljActor) actor = alj_actor_begin(dir_fd);
+    alj_actor_add(&actor, owner, group);
+    if (!failed)
+        do
+            fd = make_entry(host, dir_fd, tmp, is_dir, mode, owner, group);
+        while (fd < 0 && alj_actor_next(&actor, errno));
+    if (fd < 0)
+        alj_fail_errno(error, failed ? failed : errno, "cannot create volume '%s'", tmp);
+    return fd;
+}
+
 int
 alj_entry_new(AljHost *host, int dir_fd, const char *tmp, mode_t mode, uid_t owner, gid_t group, GError **error)
 {
-    int failed = alj_host_gate(host, "create entry");
-    alj_autofd fd = failed ? -1 : openat(dir_fd, tmp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600);
-    if (fd < 0) {
-        alj_fail_errno(error, failed ? failed : errno, "cannot create volume '%s'", tmp);
-        return -1;
-    }
-    mark_in_use(dir_fd, fd);
-    if (!set_owner_and_mode(host, fd, mode, owner, group)) {
-        alj_fail_errno(error, errno, "cannot set owner and mode of volume '%s'", tmp);
-        alj_entry_discard(dir_fd, tmp);
-        return -1;
-    }
-    return alj_steal_fd(&fd);
-}
-
-/* The new directory @tmp, or sub-volume, with its owner and mode. */
-static int
-open_new_dir(AljHost *host, int dir_fd, const char *tmp, mode_t mode, uid_t owner, gid_t group, GError **error)
-{
-    alj_autofd fd = open_beneath(dir_fd, tmp, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0)
-        mark_in_use(dir_fd, fd);
-    if (fd < 0 || !set_owner_and_mode(host, fd, mode, owner, group)) {
-        alj_fail_errno(error, errno, "cannot set owner and mode of volume '%s'", tmp);
-        alj_entry_discard(dir_fd, tmp);
-        return -1;
-    }
-    return alj_steal_fd(&fd);
+    return new_entry(host, dir_fd, tmp, false, mode, owner, group, error);
 }
 
 int
 alj_entry_new_dir(AljHost *host, int dir_fd, const char *tmp, mode_t mode, uid_t owner, gid_t group, GError **error)
 {
-    int failed = alj_host_gate(host, "create directory entry");
-    if (failed || mkdirat(dir_fd, tmp, 0700) < 0) {
-        alj_fail_errno(error, failed ? failed : errno, "cannot create volume '%s'", tmp);
-        return -1;
-    }
-    return open_new_dir(host, dir_fd, tmp, mode, owner, group, error);
+    return new_entry(host, dir_fd, tmp, true, mode, owner, group, error);
 }
 
 int
@@ -218,7 +257,10 @@ alj_entry_new_subvol(AljHost *host, int dir_fd, const char *tmp, mode_t mode, GE
 {
     if (!alj_subvol_make(host, dir_fd, tmp, error))
         return -1;
-    return open_new_dir(host, dir_fd, tmp, mode, (uid_t) -1, (gid_t) -1, error);
+    int fd = finish_entry(host, dir_fd, tmp, open_new_dir(dir_fd, tmp), mode, (uid_t) -1, (gid_t) -1);
+    if (fd < 0)
+        alj_fail_errno(error, errno, "cannot set owner and mode of volume '%s'", tmp);
+    return fd;
 }
 
 /* Returns: 0 or an errno. EEXIST if @name is there in any form. */
@@ -247,9 +289,15 @@ alj_entry_commit(AljHost *host, int dir_fd, int fd, const char *tmp, const char 
 {
     if (!alj_file_sync(host, fd, name, error))
         return false;
+    struct stat st;
     int failed = alj_host_gate(host, "rename entry");
+    g_auto(AljActor) actor = alj_actor_begin(dir_fd);
+    if (fstat(fd, &st) == 0)
+        alj_actor_add(&actor, st.st_uid, st.st_gid);
     if (!failed)
-        failed = rename_new(dir_fd, tmp, name);
+        do
+            failed = rename_new(dir_fd, tmp, name);
+        while (failed && alj_actor_next(&actor, failed));
     if (failed == EEXIST)
         return alj_fail(error, ALJ_ERROR_BAD_STATE, "volume target path '%s' already exists", name);
     if (failed)
@@ -270,12 +318,27 @@ is_link(int dir_fd, const char *name)
     return fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode);
 }
 
+/* unlinkat() as somebody who may: ourselves, the owner of the entry (a sticky directory's), the directory's. Returns: 0 or an errno. */
+static int
+unlink_at(int dir_fd, const char *name, int flags)
+{
+    struct stat st;
+    int done;
+    g_auto(AljActor) actor = alj_actor_begin(dir_fd);
+    if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+        alj_actor_add(&actor, st.st_uid, st.st_gid);
+    do
+        done = unlinkat(dir_fd, name, flags);
+    while (done < 0 && alj_actor_next(&actor, errno));
+    return done < 0 ? errno : 0;
+}
+
 bool
 alj_entry_unlink(AljHost *host, int dir_fd, const char *name, bool is_dir, GError **error)
 {
     int failed = alj_host_gate(host, "unlink entry");
-    if (!failed && unlinkat(dir_fd, name, is_dir ? AT_REMOVEDIR : 0) < 0)
-        failed = errno;
+    if (!failed)
+        failed = unlink_at(dir_fd, name, is_dir ? AT_REMOVEDIR : 0);
     if (failed == ENOTDIR && is_link(dir_fd, name))
         failed = unlinkat(dir_fd, name, 0) < 0 ? errno : 0;
     if (failed && failed != ENOENT)
@@ -300,19 +363,28 @@ alj_entry_hide(AljHost *host, int dir_fd, const char *name, const char *tmp, GEr
 void
 alj_entry_discard(int dir_fd, const char *name)
 {
-    if (unlinkat(dir_fd, name, 0) == 0 || errno != EISDIR)
-        return;
-    if (unlinkat(dir_fd, name, AT_REMOVEDIR) < 0 && errno == ENOTEMPTY) /* a later sweep tries again */
+    if (unlink_at(dir_fd, name, 0) == EISDIR && unlink_at(dir_fd, name, AT_REMOVEDIR) == ENOTEMPTY) /* a later sweep tries again */
         alj_subvol_discard(dir_fd, name);
+}
+
+/* Whether the directory or file @name is no longer in use. Directories of a server cannot be locked; they are made in no time. */
+static bool
+is_left_over(int dir_fd, const char *name)
+{
+    struct stat st, opened;
+    bool is_special;
+    if (look_at(dir_fd, name, &st, &is_special) != 0 || is_special)
+        return false;
+    bool is_local = alj_dir_is_local(dir_fd);
+    if (S_ISDIR(st.st_mode) && !is_local)
+        return true;
+    alj_autofd fd = open_seen(dir_fd, name, is_local ? O_RDONLY : O_RDWR, &st, false, &opened);
+    return fd >= 0 && lock_entry(dir_fd, fd);
 }
 
 void
 alj_entry_reap(AljHost *host, int dir_fd, const char *name)
 {
-    if (!g_str_has_prefix(name, alj_host_tmp_prefix(host)))
-        return;
-    alj_autofd fd = open_beneath(dir_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
-        return;
-    alj_entry_discard(dir_fd, name);
+    if (g_str_has_prefix(name, alj_host_tmp_prefix(host)) && is_left_over(dir_fd, name))
+        alj_entry_discard(dir_fd, name);
 }

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/guard.h"
+#include "host/actor.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -34,12 +35,15 @@ alj_dir_open(AljHost *host, const char *path, GError **error)
     return fd;
 }
 
-/* An O_PATH descriptor cannot be read or synced; this is the same directory again. */
+/* An O_PATH descriptor cannot be read or synced; this is the same directory again, for whoever @actor is then. */
 static int
-reopen_dir(AljHost *host, int dir_fd, const char *what, GError **error)
+reopen_dir(AljHost *host, AljActor *actor, const char *what, GError **error)
 {
-    int failed = alj_host_gate(host, what);
-    int fd = failed ? -1 : openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int failed = alj_host_gate(host, what), fd = -1;
+    if (!failed)
+        do
+            fd = openat(actor->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        while (fd < 0 && alj_actor_next(actor, errno));
     if (fd < 0)
         alj_fail_errno(error, failed ? failed : errno, "cannot %s", what);
     return fd;
@@ -57,7 +61,8 @@ alj_dir_each(AljHost *host, int dir_fd,
              bool (*each)(const char *name, uint64_t inode, unsigned char type, void *data), void *data,
              GError **error)
 {
-    alj_autofd fd = reopen_dir(host, dir_fd, "read directory", error);
+    g_auto(AljActor) actor = alj_actor_begin(dir_fd); /* gluster asks for each part of the list anew */
+    alj_autofd fd = reopen_dir(host, &actor, "read directory", error);
     if (fd < 0)
         return false;
     __attribute__((cleanup(close_dir))) DIR *dir = fdopendir(fd);
@@ -79,7 +84,8 @@ alj_dir_each(AljHost *host, int dir_fd,
 bool
 alj_dir_sync(AljHost *host, int dir_fd, GError **error)
 {
-    alj_autofd fd = reopen_dir(host, dir_fd, "sync directory", error);
+    g_auto(AljActor) actor = alj_actor_begin(dir_fd);
+    alj_autofd fd = reopen_dir(host, &actor, "sync directory", error);
     if (fd < 0)
         return false;
     /* EINVAL: a file system without anything to sync, as some FUSE ones. */

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/guard.h"
+#include "host/actor.h"
 
 #include <errno.h>
 #include <linux/fs.h>
@@ -41,13 +42,28 @@ alj_path_open(AljHost *host, const char *path, int fd_flags, struct stat *ret_st
     return alj_steal_fd(&fd);
 }
 
+/* lstat() as somebody who may look into the directory. Returns: 0 or an errno. */
+static int
+look_at_path(const char *path, struct stat *ret)
+{
+    int failed = lstat(path, ret) < 0 ? errno : 0;
+    if (failed != EACCES)
+        return failed;
+    g_autofree char *dir = g_path_get_dirname(path), *name = g_path_get_basename(path);
+    alj_autofd dir_fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    g_auto(AljActor) actor = alj_actor_begin(dir_fd);
+    while (failed != 0 && dir_fd >= 0 && alj_actor_next(&actor, failed))
+        failed = fstatat(dir_fd, name, ret, AT_SYMLINK_NOFOLLOW) < 0 ? errno : 0;
+    return failed;
+}
+
 bool
 alj_path_stat(AljHost *host, const char *path, struct stat *ret, GError **error)
 {
     int failed = alj_host_gate(host, "stat path");
-    if (failed || lstat(path, ret) < 0)
-        return alj_fail_errno(error, failed ? failed : errno, "cannot stat file '%s'", path);
-    return true;
+    if (!failed)
+        failed = look_at_path(path, ret);
+    return !failed || alj_fail_errno(error, failed, "cannot stat file '%s'", path);
 }
 
 bool
@@ -132,7 +148,12 @@ alj_file_extent(AljHost *host, int fd, const char *name, uint64_t offset, bool *
                 GError **error)
 {
     int failed = alj_host_gate(host, "seek data");
-    off_t from = (off_t) offset, data = failed ? -1 : lseek(fd, from, SEEK_DATA);
+    off_t from = (off_t) offset, data = -1;
+    g_auto(AljActor) actor = alj_actor_begin(fd); /* NFS 4.2 asks for each question anew, gluster too */
+    if (!failed)
+        do
+            data = lseek(fd, from, SEEK_DATA);
+        while (data < 0 && alj_actor_next(&actor, errno));
     if (data < 0 && !failed && errno == EINVAL) { /* a device, or a file system without the notion */
         *ret_is_data = true;
         *ret_end = INT64_MAX;

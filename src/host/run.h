@@ -4,6 +4,8 @@
 #include "base/task.h"
 #include "host/host.h"
 
+#include <sys/types.h>
+
 /** AljRunName: a word of a command line that stands for a path. */
 typedef struct AljRunName {
     const char *word, *path;
@@ -23,6 +25,8 @@ typedef struct AljRun {
     /* (nullable) Called on the calling thread with each line or CR-ended part of stdout, not collected then. */
     void (*progress)(const char *line, AljTask *task);
     int *ret_status; /* (nullable) the exit status once the program has ended by itself, also on failure */
+    uid_t uid; /* as whom it runs; 0: as we do */
+    gid_t gid;
     int fills_fd; /* 0: none; a file the program fills: each line of progress sends to the medium what has been written */
 } AljRun;
 

@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <signal.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
@@ -70,11 +71,18 @@ keep_only(const Setup *setup)
 }
 
 /* In the child. First the death signal, then the look at the parent: it may be gone already. */
+/* Before the parent-death signal is asked for, which a change of user takes back. */
+static bool
+become(const AljRun *run)
+{
+    return run->uid == 0 || (setgroups(0, NULL) == 0 && setgid(run->gid) == 0 && setuid(run->uid) == 0);
+}
+
 static _Noreturn void
 run_child(const Setup *setup)
 {
     (void) umask(setup->run->makes_public_files ? 022 : 077);
-    if (setsid() >= 0 && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == setup->parent &&
+    if (setsid() >= 0 && become(setup->run) && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == setup->parent &&
         chdir("/") == 0 && apply_limits(setup->run) && reset_signals() && keep_only(setup))
         execve(setup->path, (char *const *) setup->run->argv, setup->env);
     int failed = errno;

@@ -9,6 +9,7 @@
 #include "backend/files/vet.h"
 #include "base/guard.h"
 #include "base/task.h"
+#include "host/actor.h"
 #include "host/files.h"
 #include "host/run.h"
 
@@ -173,6 +174,17 @@ add_chain(Command *command, const GPtrArray *chain)
     }
 }
 
+/* On a server that does not count root, qemu-img opens the files as their owner does. */
+static void
+set_user(const Command *command, AljRun *run)
+{
+    for (guint i = 0; i < command->fds->len && run->uid == 0; i++) {
+        int fd = g_array_index(command->fds, int, i);
+        if (fd >= 0 && !alj_actor_of_file(fd, &run->uid, &run->gid))
+            run->uid = 0;
+    }
+}
+
 static bool
 run(AljCall *call, Command *command, gint64 timeout_usec, GError **error)
 {
@@ -187,6 +199,7 @@ run(AljCall *call, Command *command, gint64 timeout_usec, GError **error)
                     .names = (const AljRunName *) (void *) command->names->data,
                     .timeout_usec = timeout_usec, .progress = timeout_usec ? NULL : alj_qemu_img_progress,
                     .fills_fd = command->fills_fd };
+    set_user(command, &what);
     g_autofree char *output = alj_run(call->host, &what, call->task, error);
     return output != NULL;
 }
