@@ -20,6 +20,7 @@
 static const AljTool tools[] = {
     ALJ_FILES_TOOLS,
     ALJ_MOUNTED_TOOLS,
+    { "sync", "coreutils", "stopping a pool" },
     { "mount.nfs", "nfs-common", "pools of format nfs" },
     { "showmount", "nfs-common", "finding the exports of an NFS server" },
     { "mount.cifs", "cifs-utils", "pools of format cifs" },
@@ -156,6 +157,39 @@ pool_start(AljCall *call, const AljPoolDef *pool, GError **error)
 }
 
 /*
+ * Has everything written back that the server will take. An umount that must be ended while it does that would lose it; this
+ * program loses nothing. A server that refuses is none to wait for. Errors: TIMEOUT, ABORTED.
+ */
+static bool
+write_back(AljCall *call, const AljPoolDef *pool, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    const char *argv[] = { "/bin/sync", "-f", pool->target_path, NULL };
+    AljRun run = { .argv = argv };
+    g_autofree char *output = alj_run(call->host, &run, call->task, &failure);
+    if (!output && !alj_error_is(failure, ALJ_ERROR_INTERNAL)) {
+        g_propagate_error(error, g_steal_pointer(&failure));
+        return false;
+    }
+    return true;
+}
+
+/* A program that had to be ended may have unmounted all the same. */
+static bool
+unmount(AljCall *call, const AljPoolDef *pool, const char *source, GError **error)
+{
+    bool is_up = true;
+    GError *failure = NULL;
+    if (alj_mounted_stop(call, pool, source, &failure)
+        || (alj_error_is(failure, ALJ_ERROR_TIMEOUT) && alj_mounted_probe(call, pool, source, &is_up, NULL) && !is_up)) {
+        g_clear_error(&failure);
+        return true;
+    }
+    g_propagate_error(error, failure);
+    return false;
+}
+
+/*
  * Never lazily and never by force: either would drop what was not written back yet, and the pool would be stopped while guests go on
  * writing to it. Who is ready for that is told how.
  */
@@ -163,10 +197,11 @@ static bool
 pool_stop(AljCall *call, const AljPoolDef *pool, GError **error)
 {
     g_autoptr(GError) failure = NULL;
+    bool is_up;
     g_autofree char *source = source_of(pool, error);
-    if (!source)
+    if (!source || !alj_mounted_probe(call, pool, source, &is_up, error))
         return false;
-    if (alj_mounted_stop(call, pool, source, &failure))
+    if (!is_up || (write_back(call, pool, &failure) && unmount(call, pool, source, &failure)))
         return true;
     g_autofree char *advice = g_strdup_printf(", so it stays mounted; destroy the pool when it answers, or give up what was not written "
                                               "back with `umount -f -l %s` and destroy the pool then", pool->target_path);
