@@ -220,6 +220,11 @@ class Lab:
     def aljibe(self, *argv, code=0, limit=WAIT_SECONDS):
         return self._client(program("aljibe"), argv, code, limit)
 
+    def each(self, commands):
+        """Runs aljibe commands that are divided by semicolons, which must all work."""
+        for command in commands.split(";"):
+            self.aljibe(command)
+
     def _client(self, client, argv, code, limit):
         words = shlex.split(argv[0]) if len(argv) == 1 else argv
         self._ensure_daemon()
