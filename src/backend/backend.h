@@ -47,7 +47,8 @@ typedef struct AljRoot {
 typedef struct AljCall {
     AljHost *host;
     AljTask *task;                 /* deadline, cancel, progress; never NULL */
-    const char *state_dir;         /* private to the daemon, for intents */
+    const char *state_dir;         /* the daemon's own: for what a boot undoes anyway … */
+    const char *record_dir;        /* … and for changes that were begun: outlives a loss of power. Both made when needed */
     /* Looks a path up among all known volumes of active pools (backing files are opened in known places only). Returns a new
      * reference or NULL; @ret_pool_type may be NULL. Thread-safe. */
     AljVolDef *(*find_vol_by_path)(struct AljCall *call, const char *path, AljPoolType *ret_pool_type);

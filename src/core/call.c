@@ -70,7 +70,8 @@ get_root(AljCall *call)
 void
 alj_call_init(AljCall *call, AljCore *core, AljPool *pool, AljTask *task)
 {
-    *call = (AljCall){ .host = core->host, .task = task, .state_dir = core->state_dir, .core_data = pool,
+    *call = (AljCall){ .host = core->host, .task = task, .state_dir = core->state_dir,
+                       .record_dir = core->record_dir, .core_data = pool,
                        .find_vol_by_path = find_vol_by_path, .is_owned_name = is_owned_name, .own_name = own_name,
                        .get_secret = get_secret, .get_root = get_root,
                        .get_auth_secret = get_auth_secret, .get_connection = get_connection };

@@ -57,6 +57,7 @@ free_parts(AljCore *core)
     pthread_mutex_destroy(&core->definitions);
     g_free(core->schema_dir);
     g_free(core->state_dir);
+    g_free(core->record_dir);
     g_free(core);
 }
 
@@ -77,6 +78,7 @@ alj_core_new(const AljCoreConfig *config, GError **error)
     core->host = config->host;
     core->limits = with_defaults(config->limits);
     core->state_dir = g_strdup(config->state_dir);
+    core->record_dir = g_strdup(config->record_dir ? config->record_dir : config->state_dir);
     core->schema_dir = g_strdup(config->schema_dir);
     core->store = alj_store_new(config->config_dir, config->state_dir, error);
     core->intents = core->store ? alj_intents_new(config->state_dir, error) : NULL;

@@ -27,6 +27,7 @@ typedef struct AljCoreLimits {
 typedef struct AljCoreConfig {
     const char *config_dir; /* NAME.xml and autostart/ */
     const char *state_dir;  /* NAME.xml of active pools, intents, lock */
+    const char *record_dir; /* (nullable: state_dir) what backends note of changes they begin, for after a loss of power, too */
     const char *secret_dir; /* UUID.xml and UUID.base64 of secrets; NULL: config_dir/secrets */
     bool is_secret_dir_foreign; /* another daemon's: read only */
     const char *credential_dir; /* (nullable) values of secrets that the service manager hands over */

@@ -18,7 +18,7 @@
 
 struct AljCore {
     AljHost *host; /* (borrowed) */
-    char *state_dir, *schema_dir;
+    char *state_dir, *record_dir, *schema_dir;
     AljCoreLimits limits;
     AljStore *store;
     AljIntents *intents;

@@ -26,6 +26,7 @@ fill_system(AljLayout *layout)
     layout->config_dir = g_strdup("/etc/aljibe/storage");
     layout->secret_dir = g_strdup("/etc/aljibe/secrets");
     layout->state_dir = g_strdup("/run/aljibe/storage");
+    layout->record_dir = g_strdup("/var/lib/aljibe/system");
     layout->config_file = g_strdup(SYSTEM_CONFIG_FILE);
 }
 
@@ -38,6 +39,7 @@ fill_libvirt(AljLayout *layout)
     layout->secret_dir = g_strdup("/etc/libvirt/secrets");
     layout->is_secret_dir_foreign = true;
     layout->state_dir = g_strdup("/run/libvirt/storage");
+    layout->record_dir = g_strdup("/var/lib/aljibe/libvirt");
     layout->config_file = g_strdup(SYSTEM_CONFIG_FILE);
 }
 
@@ -50,6 +52,7 @@ fill_session(AljLayout *layout)
     layout->config_dir = g_build_filename(config, "aljibe", "storage", NULL);
     layout->secret_dir = g_build_filename(config, "aljibe", "secrets", NULL);
     layout->state_dir = g_build_filename(runtime, "aljibe", "storage", NULL);
+    layout->record_dir = g_build_filename(g_get_user_state_dir(), "aljibe", "session", NULL);
     layout->config_file = g_build_filename(config, "aljibe", "aljibed.conf", NULL);
 }
 
@@ -105,6 +108,7 @@ alj_layout_new(const AljLayoutOptions *options, GError **error)
     replace(&layout->config_dir, options->config_dir);
     place_secrets(layout, options);
     replace(&layout->state_dir, options->state_dir);
+    replace(&layout->record_dir, options->state_dir); /* whoever names a place has everything there */
     replace(&layout->config_file, options->config_file);
     if (options->socket) { /* a private instance has no settings but those it is given */
         g_free(layout->readonly_path);
@@ -127,6 +131,7 @@ alj_layout_free(AljLayout *layout)
     g_free(layout->config_dir);
     g_free(layout->secret_dir);
     g_free(layout->state_dir);
+    g_free(layout->record_dir);
     g_free(layout->private_dir);
     g_free(layout->config_file);
     g_free(layout);

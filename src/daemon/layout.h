@@ -10,7 +10,8 @@ typedef struct AljLayout {
     char *config_dir;    /* definitions and autostart/ */
     char *secret_dir;    /* secrets and their values */
     bool is_secret_dir_foreign; /* they are libvirt's: read only */
-    char *state_dir;     /* what is active, intents, the lock */
+    char *state_dir;     /* what is active, intents, the lock: as long as the host is up */
+    char *record_dir;    /* changes that were begun: outlives a loss of power */
     char *private_dir;   /* short-lived files */
     char *config_file;   /* aljibed.conf; NULL: none, the defaults hold */
     const char *uri;     /* static: what the empty name opens */

@@ -152,6 +152,7 @@ start_core(Daemon *daemon, GError **error)
     AljCoreConfig config = {
         .config_dir = daemon->layout->config_dir,
         .state_dir = daemon->layout->state_dir,
+        .record_dir = daemon->layout->record_dir,
         .secret_dir = daemon->layout->secret_dir,
         .is_secret_dir_foreign = daemon->layout->is_secret_dir_foreign,
         .credential_dir = g_getenv("CREDENTIALS_DIRECTORY"),

@@ -32,7 +32,7 @@ struct AljDiskRecord {
 static char *
 folder_of(const AljCall *call)
 {
-    return g_build_filename(call->state_dir, FOLDER, NULL);
+    return g_build_filename(call->record_dir, FOLDER, NULL);
 }
 
 static int

@@ -50,7 +50,7 @@ own(const AljRbdRecord *record, bool add)
 static int
 open_folder(const AljCall *call, char **ret_path, GError **error)
 {
-    *ret_path = g_build_filename(call->state_dir, FOLDER, NULL);
+    *ret_path = g_build_filename(call->record_dir, FOLDER, NULL);
     if (!alj_files_make_dirs(*ret_path, 0700, error))
         return -1;
     int fd = open(*ret_path, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
@@ -318,7 +318,7 @@ alj_rbd_recover(AljCall *call, AljRbd *rbd, const AljPoolDef *pool, GPtrArray *p
 {
     char uuid[ALJ_UUID_TEXT_SIZE];
     const char *file;
-    g_autofree char *folder = g_build_filename(call->state_dir, FOLDER, NULL), *place = place_of(rbd, pool);
+    g_autofree char *folder = g_build_filename(call->record_dir, FOLDER, NULL), *place = place_of(rbd, pool);
     g_autoptr(GDir) entries = g_dir_open(folder, 0, NULL);
     alj_autofd fd = entries ? open(folder, O_DIRECTORY | O_RDONLY | O_CLOEXEC) : -1;
     Recovery recovery = { call, rbd, folder, place, fd, problems };
@@ -334,7 +334,7 @@ may_have_record(const AljCall *call, const char *number)
 {
     const char *file;
     g_autoptr(GError) error = NULL;
-    g_autofree char *folder = g_build_filename(call->state_dir, FOLDER, NULL), *ending = g_strconcat(".", number, NULL);
+    g_autofree char *folder = g_build_filename(call->record_dir, FOLDER, NULL), *ending = g_strconcat(".", number, NULL);
     g_autoptr(GDir) entries = g_dir_open(folder, 0, &error);
     if (!entries)
         return !g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT);

@@ -71,7 +71,7 @@ fixture_set_up(Fixture *f, gconstpointer unused)
     f->pool->target_path = g_build_filename(f->base, "pool", NULL);
     g_assert_cmpint(mkdir(f->pool->target_path, 0755), ==, 0);
     f->owned = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    f->call = (AljCall){ .host = f->host, .task = &f->task, .state_dir = f->base, .find_vol_by_path = find_vol_by_path,
+    f->call = (AljCall){ .host = f->host, .task = &f->task, .state_dir = f->base, .record_dir = f->base, .find_vol_by_path = find_vol_by_path,
                          .is_owned_name = is_owned_name, .own_name = own_name, .get_root = get_root, .get_secret = get_secret,
                          .core_data = f };
 }

@@ -35,6 +35,7 @@ test_libvirt(void)
     g_assert_cmpstr(layout->readonly_path, ==, "/run/libvirt/virtstoraged-sock-ro");
     g_assert_cmpstr(layout->config_dir, ==, "/etc/libvirt/storage");
     g_assert_cmpstr(layout->state_dir, ==, "/run/libvirt/storage");
+    g_assert_cmpstr(layout->record_dir, ==, "/var/lib/aljibe/libvirt");
 }
 
 static void
@@ -49,6 +50,7 @@ test_private(void)
     g_assert_cmpstr(layout->readonly_path, ==, readonly);
     g_assert_cmpstr(layout->config_dir, ==, "/x/etc");
     g_assert_cmpstr(layout->state_dir, ==, "/x/run");
+    g_assert_cmpstr(layout->record_dir, ==, "/x/run");
     g_assert_cmpstr(layout->private_dir, ==, "/x/run/private");
     g_assert_null(layout->config_file); /* no settings of the system */
     g_assert_true(layout->is_privileged == (geteuid() == 0));
