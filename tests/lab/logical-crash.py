@@ -48,11 +48,12 @@ class Group:
         return size
 
 
-def crash(on, thin, command, *sizes, before=None, after=None):
+def crash(on, thin, command, *sizes, before=None, after=None, write=lambda: None):
     group = Group(on, thin)
 
     def prepare():
         group.prepare()
+        write()
         if before:
             on.aljibe(before)
 
@@ -72,12 +73,21 @@ def same_bytes(group, size):
     assert size is None or lab.sha256("/dev/vg/v", BYTES) == group.digest, "the copy is not whole"
 
 
+def clone(pool):
+    """The command; vol-clone would look at the volume first, within a second of which LVM may not have begun here."""
+    document = lab.world.LAB / "clone.xml"
+    return f"vol-create-from {pool} {document} keep --inputpool {pool}", \
+        lambda: document.write_text("<volume><name>v</name></volume>")
+
+
 def test_copy(on):
-    crash(on, False, "vol-clone keep v --pool vg", None, BYTES, after=same_bytes)
+    command, write = clone("vg")
+    crash(on, False, command, None, BYTES, write=write, after=same_bytes)
 
 
 def test_thin_clone(on):
-    crash(on, True, "vol-clone keep v --pool thin", None, BYTES, after=same_bytes)
+    command, write = clone("thin")
+    crash(on, True, command, None, BYTES, write=write, after=same_bytes)
 
 
 def test_resize(on):
