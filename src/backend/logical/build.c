@@ -220,6 +220,7 @@ make_group(AljCall *call, const AljPoolDef *pool, bool overwrites, AljUndo *undo
     return true;
 }
 
+/* It is not active afterwards: pools activate what they use when they start, and deactivate that alone. */
 static bool
 make_thin_pool(AljCall *call, const AljLvmSource *source, GError **error)
 {
@@ -230,7 +231,9 @@ make_thin_pool(AljCall *call, const AljLvmSource *source, GError **error)
         return alj_fail(error, ALJ_ERROR_POOL_BUILT, "'%s' in volume group '%s' is no thin pool", source->thin_pool, source->group);
     const char *argv[] = { "lvcreate", "--yes", "--type", "thin-pool", "--zero", "y", "--extents", THIN_POOL_PART,
                            "--name", source->thin_pool, source->group, NULL };
-    return alj_lvm_change(call, argv, error);
+    g_autofree char *path = alj_lvm_path(source, source->thin_pool);
+    const char *deactivate[] = { "lvchange", "--yes", "-aln", path, NULL };
+    return alj_lvm_change(call, argv, error) && alj_lvm_change(call, deactivate, error);
 }
 
 bool

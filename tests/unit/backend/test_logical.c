@@ -574,8 +574,8 @@ test_build(Lvm *l, gconstpointer unused)
     alj_pool_def_add_device(l->f.pool, l->node);
     put(l, "lvs.out", PLAIN("a", "aUUID"));
     g_assert_true(logical->pool_build(&l->f.call, l->f.pool, 0, &error));
-    g_autofree char *expected = g_strdup_printf("vgcreate vg %s\nlvcreate --yes --type thin-pool --zero y --extents 95%%FREE --name tp vg\n",
-                                                l->node);
+    g_autofree char *expected = g_strdup_printf("vgcreate vg %s\nlvcreate --yes --type thin-pool --zero y --extents 95%%FREE --name tp vg\n"
+                                                "lvchange --yes -aln vg/tp\n", l->node);
     assert_changes(l, expected);
     shell(&l->f, "mkswap -q %s; sha256sum <../disk >../before", l->node);
     g_autofree char *text = g_strdup_printf("Storage pool already built: Format of device '%s' does not match the expected format "
