@@ -205,7 +205,7 @@ def test_frozen_osd(on):
     try:
         begun = time.monotonic()
         waiting = on.begin("vol-create-as p new 8M")
-        assert on.volumes("p") == ["v"] and on.volumes("files") == []
+        assert "v" in on.volumes("p") and on.volumes("files") == []
         on.aljibe("vol-create-as files quick 1M")
         on.aljibe("vol-info v --pool p")        # as last known
         quick = time.monotonic() - begun

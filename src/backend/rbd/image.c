@@ -26,8 +26,6 @@ bool
 alj_rbd_image_open(AljCall *call, AljRbd *rbd, const char *name, bool writes, AljRbdImage *ret, GError **error)
 {
     rbd_image_t handle = NULL;
-    if (!alj_task_check(call->task, "open an image", error))
-        return false;
     int r = alj_rbd_gate(call, "open an image")
         ?: (writes ? rbd_open(rbd->io, name, &handle, NULL) : rbd_open_read_only(rbd->io, name, &handle, NULL));
     if (r < 0)

@@ -34,6 +34,7 @@ free_record(AljRbdRecord *record)
     g_free(record->image);
     g_free(record->parent);
     g_free(record->snapshot);
+    g_free(record->process);
     g_free(record->client);
     g_free(record);
 }
@@ -69,6 +70,7 @@ save(const AljRbdRecord *record, GError **error)
     g_key_file_set_string(keys, GROUP, "place", record->place);
     g_key_file_set_string(keys, GROUP, "name", record->name);
     g_key_file_set_string(keys, GROUP, "image", record->image);
+    g_key_file_set_string(keys, GROUP, "process", record->process);
     if (record->client)
         g_key_file_set_string(keys, GROUP, "client", record->client);
     if (record->snapshot) {
@@ -105,13 +107,29 @@ load(AljCall *call, AljRbd *rbd, int folder_fd, const char *file, GError **error
     record->place = change ? g_key_file_get_string(keys, GROUP, "place", error) : NULL;
     record->name = record->place ? g_key_file_get_string(keys, GROUP, "name", error) : NULL;
     record->image = record->name ? g_key_file_get_string(keys, GROUP, "image", error) : NULL;
+    record->process = record->image ? g_key_file_get_string(keys, GROUP, "process", error) : NULL;
     record->parent = g_key_file_get_string(keys, GROUP, "parent", NULL);
     record->snapshot = g_key_file_get_string(keys, GROUP, "snapshot", NULL);
     record->client = g_key_file_get_string(keys, GROUP, "client", NULL);
-    return record->image ? g_steal_pointer(&record) : NULL;
+    return record->process ? g_steal_pointer(&record) : NULL;
 }
 
 /* ---- a change begins and ends ---- */
+
+/* Tells this process from those that had the directory of records before. */
+static const char *
+this_process(void)
+{
+    static gsize is_made;
+    static char text[ALJ_UUID_TEXT_SIZE];
+    AljUuid number;
+    if (g_once_init_enter(&is_made)) {
+        alj_uuid_generate(&number);
+        alj_uuid_format(&number, text);
+        g_once_init_leave(&is_made, 1);
+    }
+    return text;
+}
 
 /* NULL: the cluster does not say. */
 static char *
@@ -141,7 +159,7 @@ begin(AljCall *call, AljRbd *rbd, const AljPoolDef *pool, AljRbdChange change, c
     AljRbdRecord *record = g_new0(AljRbdRecord, 1);
     alj_uuid_generate(&number);
     *record = (AljRbdRecord){ .call = call, .rbd = rbd, .change = change, .place = place_of(rbd, pool), .name = g_strdup(name),
-                              .client = own_address(rbd) };
+                              .process = g_strdup(this_process()), .client = own_address(rbd) };
     record->file = g_strdup_printf("%s.%s", alj_uuid_format(&pool->uuid, pool_uuid), alj_uuid_format(&number, text));
     return record;
 }
@@ -264,22 +282,14 @@ alj_rbd_record_undo(void *take_record)
 }
 
 /*
- * The process that wrote the record is dead. What it had open would count as in use until the cluster has missed it for long enough, and what
- * it had locked would be asked for in vain. Where we may not do this, it takes that long.
+ * If another process wrote the record, that one is dead. What it had open would count as in use until the cluster has missed it for long
+ * enough, and what it had locked would be asked for in vain. Where we may not do this, it takes that long.
  */
 static void
-shut_out(const AljRbdRecord *record)
+shut_out_dead(const AljRbdRecord *record)
 {
-    g_autofree char *own = own_address(record->rbd);
-    if (record->client && g_strcmp0(own, record->client) != 0 && alj_rbd_gate(record->call, "shut a client out") == 0)
+    if (record->client && strcmp(record->process, this_process()) != 0 && alj_rbd_gate(record->call, "shut a client out") == 0)
         (void) rados_blocklist_add(record->rbd->cluster, record->client, SHUT_OUT_SECONDS);
-}
-
-static bool
-bring_to_end_for_dead(const AljRbdRecord *record, GError **error)
-{
-    shut_out(record);
-    return bring_to_end(record, error);
 }
 
 /* What recovery of a pool works with. */
@@ -296,19 +306,25 @@ recover_one(const Recovery *recovery, const char *file)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(AljRbdRecord) record = load(recovery->call, recovery->rbd, recovery->folder_fd, file, &error);
-    if (!record && alj_error_errno(error) == ENOENT)
+    int os_errno = record ? 0 : alj_error_errno(error);
+    if (os_errno == ENOENT)
         return; /* dropped in this moment */
     if (!record) {
-        g_ptr_array_add(recovery->problems, g_strdup_printf("'%s/%s' is no record and is dropped: %s", recovery->folder, file,
-                                                            error->message));
+        g_ptr_array_add(recovery->problems, g_strdup_printf("record '%s/%s' %s: %s", recovery->folder, file,
+                                                            os_errno ? "cannot be read" : "is dropped", error->message));
+        if (os_errno)
+            return;
     } else if (strcmp(record->place, recovery->place) != 0) {
         g_ptr_array_add(recovery->problems, g_strdup_printf("%s: an interrupted change waits until the pool is '%s' again",
                                                             record->name, record->place));
         return;
-    } else if (!bring_to_end_for_dead(record, &error)) {
-        g_ptr_array_add(recovery->problems, g_strdup_printf("%s: what an interrupted change left cannot be removed yet: %s",
-                                                            record->name, error->message));
-        return;
+    } else {
+        shut_out_dead(record);
+        if (!bring_to_end(record, &error)) {
+            g_ptr_array_add(recovery->problems, g_strdup_printf("%s: what an interrupted change left cannot be removed yet: %s",
+                                                                record->name, error->message));
+            return;
+        }
     }
     (void) alj_files_remove(recovery->folder_fd, recovery->folder, file, NULL); /* one that stays is over for the next scan, too */
 }

@@ -22,7 +22,8 @@ typedef struct AljRbdRecord {
     char *name;     /* of the volume */
     char *image;    /* the hidden name; of a removal the image's id */
     char *parent, *snapshot; /* (nullable) made for a clone */
-    char *client;   /* (nullable) how the cluster knows the process that works on it */
+    char *process;  /* that works on it */
+    char *client;   /* (nullable) how the cluster knows it */
 } AljRbdRecord;
 
 /**
