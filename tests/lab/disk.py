@@ -35,12 +35,29 @@ def test_walk(on):
     on.compare("disk-walk")
 
 
-def test_scsi_by_path(on):
-    on.compare("disk-scsi")
-
-
 def test_nvme_by_id(on):
     on.compare("disk-nvme")
+
+
+def test_dos_table_by_links(on):
+    """Primary and logical partitions of a disk named by a link, and under links: there libvirtd loses its way (D-02, N-113)."""
+    start_pool(on, BY_PATH, "dos", "/dev/disk/by-path")
+    on.aljibe("vol-create-as p sda1 32M")
+    on.aljibe("vol-create-as p sda2 256M --format extended")
+    on.aljibe("vol-create-as p sda3 200M")      # so that the smallest space that fits is in the extended one
+    on.aljibe("vol-create-as p sda5 32M")
+    on.aljibe("vol-create-as p sda6 32M --format linux-lvm")
+    assert on.aljibe("vol-path sda6 p").out.strip() == f"{BY_PATH}-part6"
+    assert on.aljibe(f"vol-pool {BY_PATH}-part6").out.strip() == "p"
+    digest = on.upload("p", "sda5", SIZE)
+    refused = on.aljibe("vol-delete sda2 p", code=1)
+    assert "sda2" in refused.err, refused
+    on.restart()
+    on.aljibe("vol-delete sda6 p")
+    on.aljibe("vol-delete sda1 p")
+    assert on.volumes("p") == ["sda2", "sda3", "sda5"]
+    assert on.checksum("p", "sda5", SIZE) == digest
+    assert lab.run("lsblk -nro NAME /dev/sda").out.split() == ["sda", "sda2", "sda3", "sda5"]
 
 
 # mission: A9-02

@@ -174,6 +174,7 @@ scan(AljCall *call, const AljPoolDef *pool, const AljInventory *old, GError **er
     g_auto(AljDisk) disk = ALJ_DISK_INIT;
     g_autoptr(AljInventory) inventory = alj_inventory_new();
     alj_disk_recover(call, pool, inventory->problems);
+    alj_diskpool_settle(call);
     if (!alj_disk_open(call->host, alj_diskpool_device(pool), O_RDONLY, &disk, error))
         return NULL;
     g_autoptr(AljPartTable) table = alj_diskpool_read(call, pool, &disk, error);

@@ -50,5 +50,12 @@ AljVolDef *alj_diskpool_vol(AljCall *call, const AljPoolDef *pool, const AljDisk
 /** alj_diskpool_live: totals and free extents. @ret: zeroed. */
 void alj_diskpool_live(const AljPoolDef *pool, const AljPartTable *table, AljPoolLive *ret);
 
+/**
+ * alj_diskpool_settle:
+ * Lets udev finish. Whenever somebody closes a disk it has the kernel read the table anew, and for a moment partitions and the links to
+ * them are gone. It waits while the disk is locked: so do not call this with a lock. Blocks for at most 10 s; no failure.
+ */
+void alj_diskpool_settle(AljCall *call);
+
 /** alj_diskpool_sum_logical: bytes of all logical partitions. */
 uint64_t alj_diskpool_sum_logical(const AljPartTable *table);

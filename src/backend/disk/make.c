@@ -135,6 +135,7 @@ make(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, const AljV
     if (!record)
         return NULL;
     alj_undo_push(&undo, alj_disk_record_undo, record, NULL);
+    alj_diskpool_settle(call);
     g_autoptr(AljVolDef) made = read_made(call, pool, request, error);
     if (!made || (request->encryption && !alj_block_vol_encrypt(call, request, error))
         || (from && !alj_block_vol_fill(call, made, from, false, error)) || !alj_disk_record_drop(record, error))

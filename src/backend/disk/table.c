@@ -4,10 +4,12 @@
 #include "backend/blocks/blocks.h"
 #include "base/guard.h"
 #include "host/files.h"
+#include "host/udev.h"
 
 #include <errno.h>
 #include <string.h>
 
+#define SETTLE_USEC       (10 * G_USEC_PER_SEC)
 #define EXTENDED_PHYSICAL 1024 /* what the kernel shows of an extended partition */
 
 const char *
@@ -91,6 +93,12 @@ stable_path(AljCall *call, const char *target, const char *node)
     if (fd >= 0)
         (void) alj_dir_each(call->host, fd, take_link, &search, NULL); /* what cannot be read has no links */
     return search.found ? search.found : g_strdup(node);
+}
+
+void
+alj_diskpool_settle(AljCall *call)
+{
+    (void) alj_udev_settle(call->host, SETTLE_USEC, call->task, NULL); /* who looks then sees what is there */
 }
 
 /* ---- volumes ---- */

@@ -226,7 +226,9 @@ alj_disk_vol_resize(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol,
         alj_fail(error, ALJ_ERROR_INVALID_ARG, "a partition cannot be empty");
         return NULL;
     }
-    return resize(call, pool, vol, bytes, error);
+    AljVolDef *now = resize(call, pool, vol, bytes, error);
+    alj_diskpool_settle(call);
+    return now;
 }
 
 /* ---- deleting ---- */
@@ -253,15 +255,13 @@ plan_delete(AljCall *call, const AljDisk *disk, const AljVolDef *vol, const AljP
     return g_steal_pointer(&change);
 }
 
-bool
-alj_disk_vol_delete(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, unsigned flags, GError **error)
+static bool
+delete_part(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, GError **error)
 {
     g_auto(AljUndo) undo = ALJ_UNDO_INIT;
     g_auto(AljDisk) disk = ALJ_DISK_INIT; /* closes the disk, and so unlocks it, before a step back locks it again */
     const AljPart *part;
     AljDiskRecord *record = NULL;
-    if (flags)
-        return alj_fail(error, ALJ_ERROR_FLAGS, "unsupported flags (0x%x) in function virStorageBackendDiskDeleteVol", flags);
     g_autoptr(AljPartTable) table = find(call, pool, vol->name, O_RDWR, &disk, &part, error);
     g_autoptr(AljTableChange) change = table ? plan_delete(call, &disk, vol, part, error) : NULL;
     if (!change)
@@ -273,4 +273,14 @@ alj_disk_vol_delete(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol,
         return false;
     alj_undo_commit(&undo);
     return true;
+}
+
+bool
+alj_disk_vol_delete(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, unsigned flags, GError **error)
+{
+    if (flags)
+        return alj_fail(error, ALJ_ERROR_FLAGS, "unsupported flags (0x%x) in function virStorageBackendDiskDeleteVol", flags);
+    bool is_deleted = delete_part(call, pool, vol, error);
+    alj_diskpool_settle(call);
+    return is_deleted;
 }
