@@ -11,6 +11,7 @@ import lab
 TARGETS = pathlib.Path("/sys/kernel/config/target")
 PORTS = pathlib.Path("/sys/class/fc_host")
 WWNN, WWPN = "2001001b32a90002", "2101001b32a90002"
+ports = []      # the two real ones: of the pools, and of the target
 
 
 def wwn(host, what):
@@ -52,10 +53,11 @@ def setup():
     controllers = sorted(pathlib.Path("/sys/bus/fcoe/devices").glob("ctlr_*"))
     for controller in controllers:
         (controller / "mode").write_text("vn2vn")
-    serve(wwn("host0", "port_name"), wwn("host1", "port_name"))
+    ports[:] = sorted(path.name for path in PORTS.iterdir())
+    serve(*(wwn(port, "port_name") for port in ports))
     for controller in controllers:
         (controller / "enabled").write_text("1")
-    for host in ("host0", "host1"):
+    for host in ports:
         lab.wait(lambda: (PORTS / host / "port_state").read_text().strip() == "Online", f"{host} to be online")
     lab.wait(lambda: list(pathlib.Path("/dev/disk/by-path").glob("*-fc-*")), "the disk")
 
@@ -71,7 +73,7 @@ def virtual():
 
 
 def reset():
-    for host in ("host0", "host1"):
+    for host in ports:
         if virtual():
             lab.run("sh", "-c", f"echo {WWPN}:{WWNN} >/sys/class/fc_host/{host}/vport_delete", code=None)
 
@@ -79,7 +81,7 @@ def reset():
 # mission: A2-07
 def test_port_with_disk(on):
     """The real port, by its name: its disk is a volume with a stable path."""
-    on.define("<pool type='scsi'><name>p</name><source><adapter name='host0'/></source>"
+    on.define(f"<pool type='scsi'><name>p</name><source><adapter name='{ports[0]}'/></source>"
               "<target><path>/dev/disk/by-path</path></target></pool>")
     on.aljibe("pool-start p")
     assert on.volumes("p") == ["unit:0:0:0"], on.aljibe("vol-list p").out
@@ -110,19 +112,20 @@ def test_virtual_port(on):
 
 def test_parents(on):
     """The parent by its name, by its world wide names; a port of somebody else stays; wrong ones are told."""
-    for parent, host in (("parent='scsi_host1'", "host1"), (f"parent_wwnn='{wwn('host0', 'node_name')}' "
-                                                            f"parent_wwpn='{wwn('host0', 'port_name')}'", "host0")):
+    first, second = ports
+    by_name = f"parent_wwnn='{wwn(first, 'node_name')}' parent_wwpn='{wwn(first, 'port_name')}'"
+    for parent, host in ((f"parent='scsi_{second}'", second), (by_name, first)):
         on.define(pool(parent))
         on.aljibe("pool-start p")
         assert f"/{host}/vport-" in os.path.realpath(PORTS / virtual()[0])
         on.aljibe("pool-destroy p")
         on.aljibe("pool-undefine p")
         assert not virtual()
-    (PORTS / "host0/vport_create").write_text(f"{WWPN}:{WWNN}")
+    (PORTS / first / "vport_create").write_text(f"{WWPN}:{WWNN}")
     lab.run("udevadm", "settle")
-    on.define(pool("parent='scsi_host1'"))
+    on.define(pool(f"parent='scsi_{second}'"))
     wrong = on.aljibe("pool-start p", code=1)
-    assert "does not match parent 'host0'" in wrong.err, wrong
+    assert f"does not match parent '{first}'" in wrong.err, wrong
     on.aljibe("pool-undefine p")
     on.define(pool())
     on.aljibe("pool-start p")

@@ -97,7 +97,8 @@ def own_traces():
 
 def test_password_is_nowhere(on):
     """CHAP: neither in a command line nor, once the pool is stopped, in a file; a wrong one is told as such."""
-    on.set_secret("<secret ephemeral='no' private='yes'><usage type='iscsi'><target>lab</target></usage></secret>", PASSWORD.encode())
+    uuid = on.set_secret("<secret ephemeral='no' private='yes'><uuid>8c4a1a3c-0d1f-4b6e-9a53-6c0f2b1d7e55</uuid>"
+                         "<usage type='iscsi'><target>lab</target></usage></secret>", PASSWORD.encode())
     on.define(pool("p", 2, more=f"<auth type='chap' username='{USER}'><secret usage='lab'/></auth>"))
     with on.trap("iscsiadm") as trap:
         trap.plan(0, "")
@@ -110,7 +111,6 @@ def test_password_is_nowhere(on):
     on.aljibe("pool-destroy p")
     assert not own_traces(), own_traces()
     assert lab.run("grep", "-rlF", PASSWORD, "/etc/iscsi", "/run/libvirt", "/var/log/libvirt", code=None).out == ""
-    uuid = on.aljibe("secret-list").out.split()[0]
     (wrong := pathlib.Path("/lab/wrong")).write_text("not the password")
     on.aljibe("secret-set-value", uuid, "--file", wrong, "--plain")
     refused = on.aljibe("pool-start p", code=1)
@@ -120,7 +120,7 @@ def test_password_is_nowhere(on):
 
 def test_sessions_of_others(on):
     """An administrator's session is used and stays; two initiators have a session each."""
-    lab.run(f"iscsiadm -m discovery -t sendtargets -p 127.0.0.1")
+    lab.run("iscsiadm -m discovery -t sendtargets -p 127.0.0.1")
     lab.run(f"iscsiadm -m node -T {IQN}:t1 -p 127.0.0.1:3260 --login")
     before = (RECORDS / f"nodes/{IQN}:t1/127.0.0.1,3260,1/default").read_text()
     other = f"<initiator><iqn name='{IQN}:other'/></initiator>"

@@ -33,7 +33,7 @@ static char *
 get_password(AljCall *call, const AljPoolAuth *auth, GError **error)
 {
     if (g_strcmp0(auth->type, "chap") != 0) {
-        alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "iscsi pool only supports 'chap' auth type");
+        alj_fail(error, ALJ_ERROR_XML, "iscsi pool only supports 'chap' auth type");
         return NULL;
     }
     g_autoptr(GBytes) value = call->get_auth_secret(call, auth, error);

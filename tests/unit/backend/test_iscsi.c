@@ -263,7 +263,7 @@ test_refused(World *w, gconstpointer unused)
     }
     g_free(w->fixture.pool->auth->type);
     w->fixture.pool->auth->type = g_strdup("ceph");
-    fixture_assert_fails(start(w, &error), error, "unsupported configuration: iscsi pool only supports 'chap' auth type");
+    fixture_assert_fails(start(w, &error), error, "XML error: iscsi pool only supports 'chap' auth type");
 }
 
 static void
