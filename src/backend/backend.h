@@ -20,8 +20,6 @@ typedef enum AljTraits {
     ALJ_TRAIT_SHARED = 1 << 1,       /* other hosts may use the same storage */
     ALJ_TRAIT_SERIAL_VOLS = 1 << 2,  /* volume operations one at a time, in the pool's lane (LVM) */
     ALJ_TRAIT_KEEPS_TOTALS = 1 << 3, /* the core adjusts allocation and available after create and delete */
-    ALJ_TRAIT_STEPWISE = 1 << 4,     /* volumes are made in steps under their final name: after a crash what was not
-                                        finished is deleted by the core, from its record of intents */
 } AljTraits;
 
 /** AljTool: a program a type needs, for messages and `pool-capabilities`. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * One small key file per change, written before the change begins and removed before it is acknowledged: so an
- * acknowledged change never has a record, and what has one after a crash may be undone. Objects without a record are never
- * touched. Blocks on the local disk (the state directory); worker threads only, except for the reading at start.
+ * One small key file per change, written before the change begins and removed before it is acknowledged: so an acknowledged change
+ * never has a record, and what was interrupted is told. Nothing is undone here: a record knows a name, which may be another
+ * volume's by then; backends mark what is not complete on the storage itself. Blocks on the local disk (the state
+ * directory); worker threads only, except for the reading at start.
  */
 #include "core/intents.h"
 
@@ -163,37 +164,6 @@ alj_intent_free(AljIntent *intent)
     g_free(intent);
 }
 
-static bool
-made_or_deleted(const AljCore *core, const Leftover *left)
-{
-    return strcmp(left->kind, alj_op_row(core, ALJ_OP_VOL_CREATE)->name) == 0 ||
-           strcmp(left->kind, alj_op_row(core, ALJ_OP_VOL_COPY)->name) == 0 ||
-           strcmp(left->kind, alj_op_row(core, ALJ_OP_VOL_DELETE)->name) == 0;
-}
-
-/* Returns: false if the volume could not be deleted; the record then stays for the next time. */
-static bool
-finish(AljJob *job, AljPool *pool, const Leftover *left)
-{
-    g_autoptr(AljPoolState) state = alj_pool_state(pool);
-    const AljBackend *backend = alj_pool_backend(pool, state);
-    const AljVolDef *vol = alj_vol_tree_find(state->vols, left->vol_name);
-    AljLogFields about = { .pool = pool->name, .volume = left->vol_name, .op = left->kind, .client_uid = -1 };
-    g_autoptr(GError) error = NULL;
-    if (!vol || !made_or_deleted(job->core, left) || !(backend->traits & ALJ_TRAIT_STEPWISE) || !backend->vol_delete) {
-        alj_log(G_LOG_LEVEL_MESSAGE, &about, "interrupted by a crash; the pool was read again");
-        return true;
-    }
-    if (!backend->vol_delete(&job->call, state->def, vol, 0, &error)) {
-        about.error = error->message;
-        alj_log(G_LOG_LEVEL_WARNING, &about, "interrupted by a crash; what is left of it cannot be deleted");
-        return false;
-    }
-    alj_pool_unset_vol(pool, job, left->vol_name, -(gint64) vol->allocation_bytes);
-    alj_log(G_LOG_LEVEL_MESSAGE, &about, "interrupted by a crash; what was left of it is deleted");
-    return true;
-}
-
 static Leftover *
 take_leftover(AljIntents *intents, const AljUuid *uuid)
 {
@@ -211,8 +181,9 @@ alj_intents_settle(AljJob *job, AljPool *pool)
 {
     AljIntents *intents = job->core->intents;
     for (Leftover *left; (left = take_leftover(intents, &pool->uuid)) != NULL;) {
-        if (finish(job, pool, left))
-            remove_record(intents, left->file);
+        AljLogFields about = { .pool = pool->name, .volume = left->vol_name, .op = left->kind, .client_uid = -1 };
+        alj_log(G_LOG_LEVEL_MESSAGE, &about, "interrupted by a crash; the pool was read again");
+        remove_record(intents, left->file);
         free_leftover(left);
     }
 }

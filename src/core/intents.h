@@ -22,7 +22,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(AljIntent, alj_intent_free)
 
 /**
  * alj_intents_settle:
- * Deals with what a crash left of @pool, right after it was scanned. The scan itself has removed temporaries; for types
- * that make volumes in steps (ALJ_TRAIT_STEPWISE) a volume that was being made or deleted is deleted now. Then the records go.
+ * Tells in the log which changes of @pool a crash has interrupted, right after it was scanned: the scan has removed what was not
+ * complete. Then the records go.
  */
 void alj_intents_settle(AljJob *job, AljPool *pool);

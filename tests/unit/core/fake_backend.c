@@ -492,6 +492,6 @@ fake_sources(AljCall *call, const AljSourceSpec *spec, GError **error)
 const AljBackend fake_dir = { FAKE_ALL, .scan = fake_scan, .type = ALJ_POOL_DIR, .traits = ALJ_TRAIT_KEEPS_TOTALS };
 const AljBackend fake_netfs = { FAKE_ALL, .scan = fake_remote_scan, .type = ALJ_POOL_NETFS, .sources = fake_sources,
                                 .connect = fake_connect, .disconnect = fake_disconnect,
-                                .traits = ALJ_TRAIT_REMOTE | ALJ_TRAIT_STEPWISE | ALJ_TRAIT_SERIAL_VOLS };
+                                .traits = ALJ_TRAIT_REMOTE | ALJ_TRAIT_SERIAL_VOLS };
 const AljBackend fake_mpath = { .abi = ALJ_BACKEND_ABI, .struct_size = sizeof(AljBackend), .type = ALJ_POOL_MPATH,
                                 .scan = fake_scan };

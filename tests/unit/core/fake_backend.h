@@ -5,7 +5,7 @@
 #include "backend/backend.h"
 
 extern const AljBackend fake_dir;    /* all operations, local */
-extern const AljBackend fake_netfs;  /* the same, remote, steps are not atomic, volumes in the lane, scans by a connection */
+extern const AljBackend fake_netfs;  /* the same, remote, volumes in the lane, scans by a connection */
 extern const AljBackend fake_mpath;  /* only scan */
 
 /** fake_reset: an empty world without scripts. */
