@@ -20,10 +20,11 @@ def test_compared(on):
     on.compare("logical-walk")
 
 
-# mission: A2-08 A6-13 A8-04 A9-05 A9-14
+# mission: A1-01 A1-04 A1-10 A1-13 A2-08 A4-31 A4-32 A6-13 A8-04 A9-05 A9-14 A11-08
 def test_thick(on):
     assert "<pool type='logical' supported='yes'>" in on.aljibe("pool-capabilities").out
     on.aljibe("pool-define-as vg logical --source-dev=/dev/vda --source-name vg --target /dev/vg")
+    assert "name 'vg'; pool-build makes one out of the pool's devices" in on.aljibe("pool-start vg", code=1).err
     on.aljibe("pool-build vg")
     on.aljibe("pool-autostart vg")
     on.aljibe("pool-start vg")

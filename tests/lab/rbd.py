@@ -34,7 +34,7 @@ def reset():
             pool.clear()
 
 
-# mission: A2-09 A9-14
+# mission: A1-05 A1-10 A2-09 A9-14 A9-15
 def test_walk(on):
     on.compare("rbd-walk")
 

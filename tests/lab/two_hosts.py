@@ -24,6 +24,7 @@ def other_host():
     lab.tell("read", lab.sha256("/tmp/copy"))
 
 
+# mission: A1-05
 def test_volume_is_read_by_the_other_host(on):
     join_wire("a")
     on.aljibe("pool-create-as p dir --target /lab/p --build")

@@ -55,6 +55,7 @@ check_backend(const AljBackend *backend, const char *file)
     }
 }
 
+/* mission: A9-16 */
 static void
 test_modules(void)
 {
