@@ -7,11 +7,14 @@
 
 #include "backend/mounted/mounted.h"
 #include "base/guard.h"
+#include "base/sealed.h"
 #include "host/files.h"
 
 #include <string.h>
 
-#define GUEST "guest"
+#define GUEST           "guest"
+#define VALUE_BYTES_MAX 512  /* of mount.cifs, which cuts off longer names and says so of longer passwords only */
+#define FILE_BYTES      2048 /* more than any name and password take */
 
 /* Whether @word is one of @keys, or "KEY=…". Returns: what stands behind the '=', "" without one; NULL: it is another option. */
 static const char *
@@ -29,8 +32,10 @@ value_of(const char *word, const char *const *keys)
 static bool
 add_credential(GString *file, const char *key, const char *value, gsize length, GError **error)
 {
-    if (length == 0 || memchr(value, '\n', length) || memchr(value, '\r', length) || memchr(value, '\0', length))
-        return alj_fail(error, ALJ_ERROR_INVALID_ARG, "the %s for the cifs server is empty or no single line", key);
+    if (length == 0 || length > VALUE_BYTES_MAX || memchr(value, '\n', length) || memchr(value, '\r', length)
+        || memchr(value, '\0', length))
+        return alj_fail(error, ALJ_ERROR_INVALID_ARG, "the %s for the cifs server is not one line of 1 to %d bytes", key,
+                        VALUE_BYTES_MAX);
     g_string_append_printf(file, "%s=", key);
     g_string_append_len(file, value, (gssize) length);
     g_string_append_c(file, '\n');
@@ -52,6 +57,15 @@ add_auth(AljCall *call, const AljPoolAuth *auth, GString *file, GError **error)
         && add_credential(file, "password", value, length, error);
 }
 
+/* Newer kernels know a second password, for the time in which it changes; mount.cifs takes that from a command line only. */
+static bool
+check_visible(const char *word, GError **error)
+{
+    return g_ascii_strncasecmp(word, "pass", strlen("pass")) != 0
+        || alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "mount option '%.*s' would show a password to every user: use <auth>, or "
+                    "'password='", (int) strcspn(word, "="), word);
+}
+
 /* Divides the options of @pool: passwords go to @file, the rest to @words. *@ret_says_who: one of them says who logs in. */
 static bool
 divide_options(const AljPoolDef *pool, GString *file, GPtrArray *words, bool *ret_says_who, GError **error)
@@ -63,10 +77,10 @@ divide_options(const AljPoolDef *pool, GString *file, GPtrArray *words, bool *re
     for (char **word = all; *word; word++) {
         const char *password = value_of(*word, passwords);
         *ret_says_who = *ret_says_who || password || value_of(*word, logins);
+        if (password ? !add_credential(file, "password", password, strlen(password), error) : !check_visible(*word, error))
+            return false;
         if (!password)
             g_ptr_array_add(words, g_strdup(*word));
-        else if (!add_credential(file, "password", password, strlen(password), error))
-            return false;
     }
     return true;
 }
@@ -75,7 +89,7 @@ divide_options(const AljPoolDef *pool, GString *file, GPtrArray *words, bool *re
 static bool
 add_file(AljCall *call, const GString *file, GPtrArray *words, AljNetfsLogin *login, GError **error)
 {
-    g_autoptr(GBytes) bytes = g_bytes_new(file->str, file->len);
+    g_autoptr(GBytes) bytes = alj_sealed_new(file->str, file->len);
     login->fds[0] = alj_file_secret(call->host, bytes, error);
     if (login->fds[0] < 0)
         return false;
@@ -85,10 +99,9 @@ add_file(AljCall *call, const GString *file, GPtrArray *words, AljNetfsLogin *lo
     return true;
 }
 
-bool
-alj_netfs_login_begin(AljCall *call, const AljPoolDef *pool, AljNetfsLogin *ret, GError **error)
+static bool
+begin(AljCall *call, const AljPoolDef *pool, GString *file, AljNetfsLogin *ret, GError **error)
 {
-    g_autoptr(GString) file = g_string_new(NULL);
     g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
     bool says_who = false;
     if (!divide_options(pool, file, words, &says_who, error))
@@ -104,6 +117,15 @@ alj_netfs_login_begin(AljCall *call, const AljPoolDef *pool, AljNetfsLogin *ret,
     g_ptr_array_add(words, NULL);
     ret->options = g_strjoinv(",", (char **) words->pdata);
     return true;
+}
+
+bool
+alj_netfs_login_begin(AljCall *call, const AljPoolDef *pool, AljNetfsLogin *ret, GError **error)
+{
+    GString *file = g_string_sized_new(FILE_BYTES); /* not moved, so that no copy of a password is left behind */
+    bool is_done = begin(call, pool, file, ret, error);
+    alj_wipe_text(g_string_free(file, FALSE));
+    return is_done;
 }
 
 void

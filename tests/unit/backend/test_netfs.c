@@ -387,7 +387,11 @@ test_login_refusals(Fixture *f, gconstpointer unused)
     assert_start_fails(f, "Secret not found: no secret with matching usage 'nosuch'");
     clear_auth(f);
     set_auth(f, "chap", "ana\npassword=x", NULL);
-    assert_start_fails(f, "invalid argument: the username for the cifs server is empty or no single line");
+    assert_start_fails(f, "invalid argument: the username for the cifs server is not one line of 1 to 512 bytes");
+    clear_auth(f);
+    g_autofree char *endless = g_strnfill(513, 'a');
+    set_auth(f, "chap", endless, NULL);
+    assert_start_fails(f, "invalid argument: the username for the cifs server is not one line of 1 to 512 bytes");
     clear_auth(f);
     set_auth(f, "chap", "ana", NULL);
     add_option(f, "username=eva");
@@ -395,7 +399,11 @@ test_login_refusals(Fixture *f, gconstpointer unused)
     clear_auth(f);
     g_ptr_array_set_size(f->pool->options, 0);
     add_option(f, "password=");
-    assert_start_fails(f, "invalid argument: the password for the cifs server is empty or no single line");
+    assert_start_fails(f, "invalid argument: the password for the cifs server is not one line of 1 to 512 bytes");
+    g_ptr_array_set_size(f->pool->options, 0);
+    add_option(f, "password=old,Password2=new");
+    assert_start_fails(f, "unsupported configuration: mount option 'Password2' would show a password to every user: use <auth>, or "
+                       "'password='");
     assert_calls(f, "");
 }
 
