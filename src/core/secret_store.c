@@ -259,6 +259,16 @@ tell_left_out(const AljSecretStore *store, const char *name, const GError *error
     alj_log(G_LOG_LEVEL_WARNING, &about, "file '%s/%s' is left out", store->dir, name);
 }
 
+GBytes *
+alj_secret_store_credential(const AljSecretStore *store, const AljUuid *uuid)
+{
+    g_autoptr(GError) error = NULL;
+    GBytes *value = load_credential(store, uuid, &error);
+    if (error)
+        alj_warn("%s", error->message);
+    return value;
+}
+
 static void
 free_secret(gpointer secret)
 {

@@ -36,6 +36,13 @@ bool alj_secret_store_is_foreign(const AljSecretStore *store);
  */
 GPtrArray *alj_secret_store_load(AljSecretStore *store);
 
+/**
+ * alj_secret_store_credential:
+ * The value that the service manager hands over for the secret @uuid. What cannot be read is logged. (transfer full, nullable: there
+ * is none)
+ */
+GBytes *alj_secret_store_credential(const AljSecretStore *store, const AljUuid *uuid);
+
 /** alj_secret_store_has_changed: whether anything was put into or taken out of the directory since the last load. */
 bool alj_secret_store_has_changed(AljSecretStore *store);
 

@@ -345,6 +345,15 @@ may_define(AljSecrets *secrets, const AljSecretDef *def, AljSecret **ret_old, GE
     return check_define(secrets, old, def, error);
 }
 
+/* What @def has for a value now that it is stored. (transfer full, nullable) */
+static GBytes *
+value_of(AljSecrets *secrets, const AljSecret *old, const AljSecretDef *def)
+{
+    if (old && old->value)
+        return g_bytes_ref(old->value);
+    return def->is_ephemeral ? NULL : alj_secret_store_credential(secrets->store, &def->uuid);
+}
+
 bool
 alj_secrets_define(AljSecrets *secrets, AljSecretDef *def, GError **error)
 {
@@ -352,8 +361,9 @@ alj_secrets_define(AljSecrets *secrets, AljSecretDef *def, GError **error)
     if (!alj_secret_store_check_own(secrets->store, error) || !may_define(secrets, def, &old, error)
         || !store_def(secrets, old, def, error))
         return false;
+    g_autoptr(GBytes) value = value_of(secrets, old, def);
     ALJ_LOCK(&secrets->mutex);
-    put(secrets, def, old ? old->value : NULL);
+    put(secrets, def, value);
     return true;
 }
 

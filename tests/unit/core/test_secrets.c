@@ -300,7 +300,11 @@ test_credentials(void)
     place.secrets = alj_secrets_new(place.dir, false, dir, &error);
     g_assert_no_error(error);
     assert_value(&place, UUID_1, "from the manager");
-    AljUuid other = uuid_of(UUID_2);
+    AljUuid other = uuid_of(UUID_2), first = uuid_of(UUID_1);
+    g_autoptr(AljSecretDef) gone = NULL;
+    g_assert_true(alj_secrets_undefine(place.secrets, &first, &gone, &error));
+    keep(&place, "private='yes'", UUID_1, "");
+    assert_value(&place, UUID_1, "from the manager"); /* without another start of the daemon */
     g_assert_null(alj_secrets_value(place.secrets, &other, &error));
     assert_error(g_steal_pointer(&error), ALJ_ERROR_NO_SECRET, "Secret not found: secret '" UUID_2 "' does not have a value");
     g_autofree char *names = list_dir(place.dir);
