@@ -70,7 +70,6 @@ keep_only(const Setup *setup)
     return true;
 }
 
-/* In the child. First the death signal, then the look at the parent: it may be gone already. */
 /* Before the parent-death signal is asked for, which a change of user takes back. */
 static bool
 become(const AljRun *run)
@@ -78,6 +77,7 @@ become(const AljRun *run)
     return run->uid == 0 || (setgroups(0, NULL) == 0 && setgid(run->gid) == 0 && setuid(run->uid) == 0);
 }
 
+/* In the child. First the death signal, then the look at the parent: it may be gone already. */
 static _Noreturn void
 run_child(const Setup *setup)
 {
