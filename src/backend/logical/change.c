@@ -99,29 +99,36 @@ check_resize(const AljLvmGroup *group, const AljLvmVolume *volume, unsigned flag
     return alj_lvm_check_whole(group, error);
 }
 
+/* @is_test: only says whether it would work. */
 static bool
-run_resize(AljCall *call, const AljLvmSource *source, const AljVolDef *vol, const char *program, uint64_t bytes, GError **error)
+run_resize(AljCall *call, const AljLvmSource *source, const AljVolDef *vol, const char *program, bool is_test,
+           uint64_t bytes, GError **error)
 {
     g_autofree char *path = alj_lvm_path(source, vol->name);
     g_autofree char *size = g_strdup_printf("%" G_GUINT64_FORMAT "b", bytes);
-    const char *argv[] = { program, "--yes", "--size", size, path, NULL };
+    const char *argv[] = { program, "--yes", "--size", size, path, is_test ? "--test" : NULL, NULL };
     return alj_lvm_change(call, argv, error);
 }
 
 static bool
 grow(AljCall *call, const AljLvmSource *source, const AljVolDef *vol, uint64_t bytes, GError **error)
 {
-    return alj_lvm_check_room(call, source, 0, error) && run_resize(call, source, vol, "lvextend", bytes, error);
+    return alj_lvm_check_room(call, source, 0, error) && run_resize(call, source, vol, "lvextend", false, bytes, error);
 }
 
-/* Of a thin volume LVM would keep the blocks behind the new end, and show them when it grows again. */
+/*
+ * Of a thin volume LVM would keep the blocks behind the new end, and show them when it grows again. They go before, because nobody
+ * reaches them afterwards; but not before LVM has said that it would cut.
+ */
 static bool
 cut(AljCall *call, const AljLvmSource *source, const AljLvmVolume *volume, const AljVolDef *vol, uint64_t bytes, GError **error)
 {
     alj_autofd claim = alj_block_open(call->host, vol->path, O_RDWR | O_EXCL, NULL, error);
     return claim >= 0 && alj_block_vol_check_cut(call, claim, vol, "lvreduce", error)
-        && (!volume->pool || alj_data_discard(call->host, claim, vol->path, bytes, volume->bytes, call->task, error))
-        && run_resize(call, source, vol, "lvreduce", bytes, error);
+        && (!volume->pool
+            || (run_resize(call, source, vol, "lvreduce", true, bytes, error)
+                && alj_data_discard(call->host, claim, vol->path, bytes, volume->bytes, call->task, error)))
+        && run_resize(call, source, vol, "lvreduce", false, bytes, error);
 }
 
 AljVolDef *
