@@ -6,6 +6,8 @@
 #define BLOCK_BYTES_MAX 65536
 #define DISK_TYPE       0x00
 #define TYPE_MASK       0x1f
+#define DEALLOCATED     1 /* of the states of blocks: 0, 3 and 4 are mapped or unknown (SBC-4), the rest is reserved … */
+#define ANCHORED        2 /* … and who takes what he does not know for a hole loses it */
 
 /* The @size bytes at @offset as a number; 0 where they are not all there. */
 static uint64_t
@@ -79,7 +81,8 @@ alj_scsi_parse_status(const uint8_t *data, size_t size, uint64_t at, bool *ret_i
     uint64_t first = number_at(data, size, 8, 8), blocks = number_at(data, size, 16, 4);
     if (size < ALJ_SCSI_STATUS_BYTES || first > at || blocks <= at - first)
         return false;
-    *ret_is_mapped = (data[20] & 0x0f) == 0;
+    unsigned state = data[20] & 0x0f;
+    *ret_is_mapped = state != DEALLOCATED && state != ANCHORED;
     *ret_end = first + blocks < first ? UINT64_MAX : first + blocks;
     return true;
 }

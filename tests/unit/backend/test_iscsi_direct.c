@@ -135,6 +135,13 @@ test_status(void)
     g_assert_false(alj_scsi_parse_status(hole, sizeof hole, 2048, &is_mapped, &end)); /* of other blocks */
     for (size_t size = 0; size < sizeof hole; size++)
         g_assert_false(alj_scsi_parse_status(hole, size, 0, &is_mapped, &end));
+    for (uint8_t state = 0; state < 16; state++) { /* 3 and 4 are of SBC-4: mapped, and unknown */
+        uint8_t answer[ALJ_SCSI_STATUS_BYTES];
+        memcpy(answer, hole, sizeof answer);
+        answer[20] = state;
+        g_assert_true(alj_scsi_parse_status(answer, sizeof answer, 0, &is_mapped, &end));
+        g_assert_true(is_mapped == (state != 1 && state != 2));
+    }
     uint8_t last[ALJ_SCSI_STATUS_BYTES];
     memset(last, 0xff, sizeof last);
     g_assert_true(alj_scsi_parse_status(last, sizeof last, UINT64_MAX, &is_mapped, &end));
