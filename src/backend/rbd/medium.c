@@ -43,6 +43,14 @@ op_size(AljMedium *base, uint64_t *ret_bytes, GError **error)
     return get_size((Medium *) base, ret_bytes, error);
 }
 
+/* The library calls a place behind the end invalid; anything else it calls so is a failure, and no end of the data. */
+static bool
+is_behind_end(Medium *medium, uint64_t offset_bytes)
+{
+    rbd_image_info_t info;
+    return alj_rbd_image_stat(&medium->image, &info, NULL) && offset_bytes >= info.size;
+}
+
 static gssize
 op_read(AljMedium *base, void *data, size_t bytes, uint64_t offset_bytes, GError **error)
 {
@@ -51,7 +59,7 @@ op_read(AljMedium *base, void *data, size_t bytes, uint64_t offset_bytes, GError
     while (done < bytes) {
         ssize_t got = alj_rbd_gate(medium->image.call, "read an image")
             ?: rbd_read(medium->image.handle, offset_bytes + done, bytes - done, (char *) data + done);
-        if (got == 0 || got == -EINVAL) /* at the end, and behind it */
+        if (got == 0 || (got == -EINVAL && is_behind_end(medium, offset_bytes + done)))
             break;
         if (got < 0) {
             alj_fail_errno(error, (int) -got, "failed to read RBD image '%s'", medium->image.name);
