@@ -137,8 +137,9 @@ gluster_extent(AljMedium *medium, uint64_t offset_bytes, bool *ret_is_data, uint
         return fail(own(medium), "find data in file", failed, error);
     if (!gluster_size(medium, &size_bytes, error))
         return false;
-    *ret_is_data = failed != ENXIO && (failed || data == from); /* ENXIO: nothing but a hole up to the end */
-    off_t end = failed ? -1 : data > from ? data : glfs_lseek(own(medium)->fd, from, SEEK_HOLE);
+    bool is_told = !failed && data >= from; /* some servers name a place before @from: that says nothing */
+    *ret_is_data = failed != ENXIO && (!is_told || data == from); /* ENXIO: nothing but a hole up to the end */
+    off_t end = !is_told ? -1 : data > from ? data : glfs_lseek(own(medium)->fd, from, SEEK_HOLE);
     *ret_end_bytes = end > from ? (uint64_t) end : size_bytes;
     return true;
 }
