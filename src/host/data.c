@@ -74,7 +74,8 @@ alj_data_extent(AljHost *host, int fd, uint64_t offset, uint64_t end, uint64_t *
 {
     uint64_t start = end, stop = end;
     int failed = seek(host, fd, offset, SEEK_DATA, &start);
-    if (failed == EINVAL || failed == EOPNOTSUPP) { /* devices; file systems that do not say */
+    /* Devices; file systems that do not say; some gluster servers name a place before the one that was asked about. */
+    if (failed == EINVAL || failed == EOPNOTSUPP || (failed == 0 && start < offset)) {
         *ret_start = offset;
         *ret_end = end;
         return true;
@@ -84,6 +85,6 @@ alj_data_extent(AljHost *host, int fd, uint64_t offset, uint64_t end, uint64_t *
     if (failed != 0 && failed != ENXIO) /* ENXIO: no data any more, or the file has become shorter */
         return alj_fail_errno(error, failed, "cannot look for data at offset %" G_GUINT64_FORMAT, offset);
     *ret_start = failed == 0 ? MIN(start, end) : end;
-    *ret_end = failed == 0 ? MIN(stop, end) : end;
+    *ret_end = failed == 0 && stop > start ? MIN(stop, end) : end;
     return true;
 }

@@ -154,7 +154,8 @@ alj_file_extent(AljHost *host, int fd, const char *name, uint64_t offset, bool *
         do
             data = lseek(fd, from, SEEK_DATA);
         while (data < 0 && alj_actor_next(&actor, errno));
-    if (data < 0 && !failed && errno == EINVAL) { /* a device, or a file system without the notion */
+    /* A device; a file system without the notion; or (some gluster servers) a place before the one that was asked about. */
+    if (!failed && (data < 0 ? errno == EINVAL || errno == EOPNOTSUPP : data < from)) {
         *ret_is_data = true;
         *ret_end = INT64_MAX;
         return true;
