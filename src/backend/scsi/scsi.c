@@ -79,7 +79,7 @@ vol_wipe(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, AljWipe ho
     return alj_adapter_find(call, pool, &lun_host, error) ? alj_luns_vol_wipe(call, pool, &lun_host, vol, how, error) : NULL;
 }
 
-ALJ_BACKEND_DEFINE(ALJ_POOL_SCSI, .summary = "the disks behind a SCSI or fibre channel adapter", .traits = ALJ_TRAIT_REMOTE,
-                   .tools = tools, .scan = scan, .pool_probe = alj_adapter_is_there, .pool_start = pool_start,
-                   .pool_stop = pool_stop, .vol_probe = vol_probe, .vol_stat = vol_stat, .vol_open = vol_open,
-                   .vol_wipe = vol_wipe);
+ALJ_BACKEND_DEFINE(ALJ_POOL_SCSI, .summary = "the disks behind a SCSI or fibre channel adapter",
+                   .traits = ALJ_TRAIT_REMOTE | ALJ_TRAIT_SHARED, .tools = tools, .scan = scan,
+                   .pool_probe = alj_adapter_is_there, .pool_start = pool_start, .pool_stop = pool_stop, .vol_probe = vol_probe,
+                   .vol_stat = vol_stat, .vol_open = vol_open, .vol_wipe = vol_wipe);
