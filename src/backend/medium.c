@@ -46,7 +46,7 @@ copy_hole(const Copy *copy, uint64_t at_bytes, uint64_t bytes, GError **error)
     return true;
 }
 
-/* The data in [@at_bytes, @end_bytes). A source that turns out shorter is continued by zeros. */
+/* The data in [@at_bytes, @end_bytes). */
 static bool
 copy_data(const Copy *copy, uint64_t at_bytes, uint64_t end_bytes, GError **error)
 {
@@ -57,8 +57,8 @@ copy_data(const Copy *copy, uint64_t at_bytes, uint64_t end_bytes, GError **erro
         gssize got = copy->from->ops->read(copy->from, copy->chunk, wanted, at_bytes, error);
         if (got < 0)
             return false;
-        if (got == 0)
-            return copy_hole(copy, at_bytes, end_bytes - at_bytes, error);
+        if (got == 0) /* zeros in place of what was there would look like a copy */
+            return alj_fail(error, ALJ_ERROR_OPERATION_FAILED, "the source became shorter while it was copied");
         if (is_zeros(copy->chunk, (size_t) got)) {
             if (!copy_hole(copy, at_bytes, (uint64_t) got, error))
                 return false;

@@ -303,7 +303,7 @@ alj_secret_store_load(AljSecretStore *store)
             continue;
         g_autoptr(AljSecretDef) def = load_def(dir_fd, name, &error);
         g_autoptr(GBytes) value = def ? load_value(dir_fd, &def->uuid, &error) : NULL;
-        if (def && !value && !error)
+        if (def && def->is_private && !value && !error)
             value = load_credential(store, &def->uuid, &error);
         if (error)
             tell_left_out(store, name, error);

@@ -22,7 +22,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(AljSecret, alj_secret_free)
 /**
  * alj_secret_store_new:
  * @is_foreign: the files are another daemon's: they are read and nothing else
- * @credential_dir: (nullable) of systemd.exec(5): the value of a secret that has none in a file is the credential aljibe.secret.UUID
+ * @credential_dir: (nullable) of systemd.exec(5): the value of a private secret that has none in a file is the credential
+ *     aljibe.secret.UUID
  * @dir is locked unless it is foreign; a missing one is made (0700) when something is stored. Errors: BUSY, SYSTEM.
  */
 AljSecretStore *alj_secret_store_new(const char *dir, bool is_foreign, const char *credential_dir, GError **error);

@@ -351,7 +351,8 @@ value_of(AljSecrets *secrets, const AljSecret *old, const AljSecretDef *def)
 {
     if (old && old->value)
         return g_bytes_ref(old->value);
-    return def->is_ephemeral ? NULL : alj_secret_store_credential(secrets->store, &def->uuid);
+    /* what the service manager hands over is for the daemon alone, whoever defines it */
+    return def->is_ephemeral || !def->is_private ? NULL : alj_secret_store_credential(secrets->store, &def->uuid);
 }
 
 bool

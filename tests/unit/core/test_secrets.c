@@ -295,7 +295,9 @@ test_credentials(void)
     g_assert_cmpint(g_mkdir(dir, 0700), ==, 0);
     g_assert_true(g_file_set_contents(file, "from the manager", -1, NULL));
     keep(&place, "private='yes'", UUID_1, "");
-    keep(&place, "", UUID_2, ""); /* has none */
+    g_autofree char *public_file = g_build_filename(dir, "aljibe.secret." UUID_2, NULL);
+    g_assert_true(g_file_set_contents(public_file, "for the daemon alone", -1, NULL));
+    keep(&place, "", UUID_2, ""); /* could be read by any client, so it gets none */
     alj_secrets_free(place.secrets);
     place.secrets = alj_secrets_new(place.dir, false, dir, &error);
     g_assert_no_error(error);
