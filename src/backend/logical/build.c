@@ -287,13 +287,13 @@ remove_thin_pool(AljCall *call, const AljLvmSource *source, GError **error)
     return alj_lvm_change(call, argv, error);
 }
 
-/* The group, and the labels on those of its devices that the definition names. */
+/* The group, and the labels on those of its devices that the definition names. Without --yes LVM refuses what is not empty by now. */
 static bool
 remove_all(AljCall *call, const AljPoolDef *pool, const AljLvmGroup *group, GError **error)
 {
     g_autoptr(GPtrArray) known = alj_lvm_find_devices(call, error);
     g_autoptr(GPtrArray) argv = g_ptr_array_new();
-    const char *vgremove[] = { "vgremove", "--yes", group->name, NULL };
+    const char *vgremove[] = { "vgremove", group->name, NULL };
     if (!known || !alj_lvm_change(call, vgremove, error))
         return false;
     g_ptr_array_add(argv, (char *) "pvremove");

@@ -148,13 +148,21 @@ alj_lvm_vol_resize(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, 
 
 /* ---- deleting ---- */
 
+/* What lvremove would take along: a thin volume stands on its origin only if that is not in its own thin pool ("external"). */
+static bool
+stands_on(const AljLvmVolume *volume, const AljLvmVolume *origin)
+{
+    return g_strcmp0(volume->origin, origin->name) == 0
+        && (alj_lvm_is_snapshot(volume) || g_strcmp0(volume->pool, origin->pool) != 0);
+}
+
 static unsigned
 count_snapshots(const AljLvmGroup *group, const AljLvmVolume *origin, GString *names)
 {
     unsigned n = 0;
     for (guint i = 0; i < group->volumes->len; i++) {
         const AljLvmVolume *volume = g_ptr_array_index(group->volumes, i);
-        if (!alj_lvm_is_snapshot(volume) || g_strcmp0(volume->origin, origin->name) != 0)
+        if (!stands_on(volume, origin))
             continue;
         g_string_append_printf(names, "%s%s", n++ > 0 ? ", " : "", volume->name);
     }

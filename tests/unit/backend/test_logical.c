@@ -520,6 +520,11 @@ test_delete(Lvm *l, gconstpointer unused)
     g_autoptr(AljVolDef) vol = alj_vol_def_ref(scanned(l, PLAIN("a", "aUUID") SNAPSHOT, "a"));
     fixture_assert_fails(logical->vol_delete(&l->f.call, l->f.pool, vol, 0, &error), error,
                          "Requested operation is not valid: volume 'a' has snapshots that would be lost with it: s");
+#define ON_EXTERNAL ROW("t", "tUUID", "Vwi-a-tz--", "8388608", "a", "tp", "25.00", "", "thin", "0", "")
+    put(l, "lvs.out", ROW("a", "aUUID", "ori-a-----", "8388608", "", "", "", "", "linear", "1", "/dev/sdb(3)") ON_EXTERNAL);
+    fixture_assert_fails(logical->vol_delete(&l->f.call, l->f.pool, vol, 0, &error), error,
+                         "Requested operation is not valid: volume 'a' has snapshots that would be lost with it: t");
+#undef ON_EXTERNAL
     put(l, "lvs.out", PLAIN("a", "otherUUID"));
     fixture_assert_fails(logical->vol_delete(&l->f.call, l->f.pool, vol, 0, &error), error,
                          "Requested operation is not valid: volume 'a' is another one than when the pool was read; refresh the pool");
@@ -618,7 +623,7 @@ test_build_others(Lvm *l, gconstpointer unused)
     put(l, "lvs.out", "");
     put(l, "vgs.out", GROUP "\n");
     g_assert_true(logical->pool_delete(&l->f.call, l->f.pool, 0, &error));
-    g_autofree char *gone = g_strdup_printf("vgremove --yes vg\npvremove --yes %s\n", l->node);
+    g_autofree char *gone = g_strdup_printf("vgremove vg\npvremove --yes %s\n", l->node);
     assert_changes(l, gone);
     g_assert_no_error(error);
 }
