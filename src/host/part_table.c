@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <libfdisk/libfdisk.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define DOS_MAX_SECTORS ((uint64_t) 1 << 32)
@@ -98,6 +99,7 @@ alj_part_table_free(AljPartTable *table)
         return;
     g_array_unref(table->parts);
     g_array_unref(table->spaces);
+    g_free(table->id);
     g_free(table->problem);
     g_free(table);
 }
@@ -261,6 +263,17 @@ count_logical(const AljPartTable *table)
     return n;
 }
 
+/* (transfer full) */
+static char *
+id_of(struct fdisk_context *fdisk)
+{
+    char *id = NULL;
+    (void) fdisk_get_disklabel_id(fdisk, &id); /* not every label has one */
+    char *copy = g_strdup(id);
+    free(id);
+    return copy;
+}
+
 AljPartTable *
 alj_part_table_of(const AljTableImage *image, const AljEbrChain *chain, GError **error)
 {
@@ -276,6 +289,7 @@ alj_part_table_of(const AljTableImage *image, const AljEbrChain *chain, GError *
     table->label = label_of(labeller.fdisk);
     if (!table->label)
         return g_steal_pointer(&table);
+    table->id = id_of(labeller.fdisk);
     if (strcmp(table->label, "dos") == 0 && chain->problem)
         set_problem(table, chain->problem);
     if (labeller.complaints->len > 0)

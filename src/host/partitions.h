@@ -32,6 +32,7 @@ typedef struct AljPartTable {
     unsigned sector_bytes;
     GArray *parts;         /* of AljPart, by number; all within the device */
     GArray *spaces;        /* of AljPartSpace, by start */
+    char *id;              /* (nullable) what the table says of itself, to tell disks apart: GUID of a gpt, signature of a dos table */
     char *problem;         /* (nullable) why this table cannot be changed safely: damaged, entries overlap, … */
 } AljPartTable;
 

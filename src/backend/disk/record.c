@@ -17,13 +17,14 @@
 
 #define FOLDER      "partition-tables"
 #define RECORD_MAX  (64u << 20) /* both ends of a disk, twice */
-#define RECORD_TYPE G_VARIANT_TYPE("(suuutt" ALJ_TABLE_CHANGE_TYPE ")")
+#define RECORD_TYPE G_VARIANT_TYPE("(ssuuutt" ALJ_TABLE_CHANGE_TYPE ")")
 
 struct AljDiskRecord {
     AljCall *call;  /* (borrowed) */
     int folder_fd;  /* (owned) so that dropping needs no descriptor: one may be hard to get by then */
     char *file;
     char *device;
+    char *disk_id;  /* of its table, where it keeps that: paths of devices may lead to other disks after a boot; else "" */
     AljDiskChange kind;
     AljPart part;   /* all zeros for replacements */
     AljTableChange *change;
@@ -53,6 +54,7 @@ free_record(AljDiskRecord *record)
     alj_autofd_clear(&record->folder_fd);
     g_free(record->file);
     g_free(record->device);
+    g_free(record->disk_id);
     alj_table_change_free(record->change);
     g_free(record);
 }
@@ -65,9 +67,9 @@ static bool
 save(const AljDiskRecord *record, GError **error)
 {
     g_autoptr(GVariant) value = g_variant_ref_sink(
-        g_variant_new("(suuutt@" ALJ_TABLE_CHANGE_TYPE ")", record->device, (guint32) record->kind, record->part.number,
-                      (guint32) record->part.kind, (guint64) record->part.start_bytes, (guint64) record->part.end_bytes,
-                      alj_table_change_format(record->change)));
+        g_variant_new("(ssuuutt@" ALJ_TABLE_CHANGE_TYPE ")", record->device, record->disk_id, (guint32) record->kind,
+                      record->part.number, (guint32) record->part.kind, (guint64) record->part.start_bytes,
+                      (guint64) record->part.end_bytes, alj_table_change_format(record->change)));
     g_autofree char *folder = folder_of(record->call);
     return alj_files_save(record->folder_fd, folder, record->file, 0600, g_variant_get_data(value), g_variant_get_size(value),
                           error);
@@ -89,6 +91,16 @@ new_name(const AljPoolDef *pool)
     return g_strdup_printf("%s.%s", alj_uuid_format(&pool->uuid, uuid), alj_uuid_format(&number, own_uuid));
 }
 
+/* Only what is made is looked for in the table again, and may be found on another disk that is divided alike. */
+static char *
+id_to_keep(const AljDisk *disk, AljDiskChange kind, AljCall *call, GError **error)
+{
+    if (kind != ALJ_DISK_ADDS)
+        return g_strdup("");
+    g_autoptr(AljPartTable) table = alj_partitions_read(call->host, disk->fd, disk->path, error);
+    return table ? g_strdup(table->id ? table->id : "") : NULL;
+}
+
 AljDiskRecord *
 alj_disk_record_new(AljCall *call, const AljPoolDef *pool, const AljDisk *disk, AljDiskChange kind, const AljPart *part,
                     const AljTableChange *change, GError **error)
@@ -102,7 +114,8 @@ alj_disk_record_new(AljCall *call, const AljPoolDef *pool, const AljDisk *disk, 
     if (part)
         record->part = *part;
     record->change = alj_table_change_parse(copy);
-    record->folder_fd = open_folder(call, error);
+    record->disk_id = id_to_keep(disk, kind, call, error);
+    record->folder_fd = record->disk_id ? open_folder(call, error) : -1;
     own(record, true);
     if (record->folder_fd >= 0 && save(record, error))
         return g_steal_pointer(&record);
@@ -156,6 +169,14 @@ restore_sectors(const AljDiskRecord *record, const AljDisk *disk, GError **error
     return !is_to_go || alj_table_change_revert(record->change, host, disk->fd, disk->path, error);
 }
 
+/* A record outlives a boot, after which the path may be another disk's. */
+static bool
+check_disk(const AljDiskRecord *record, const AljPartTable *table, GError **error)
+{
+    return strcmp(record->disk_id, table->id ? table->id : "") == 0
+        || alj_fail(error, ALJ_ERROR_BAD_STATE, "'%s' is another disk than the one that was changed", record->device);
+}
+
 static bool
 take_back(const AljDiskRecord *record, GError **error)
 {
@@ -168,7 +189,7 @@ take_back(const AljDiskRecord *record, GError **error)
     if (!table)
         return false;
     if (record->kind == ALJ_DISK_ADDS && is_there(table, &record->part))
-        return remove_made(record, &disk, error);
+        return check_disk(record, table, error) && remove_made(record, &disk, error);
     if (record->kind == ALJ_DISK_ADDS && alj_disk_knows(&disk, &record->part))
         return alj_disk_remove(host, &disk, record->part.number, error);
     for (guint i = 0; i < table->parts->len; i++) {
@@ -204,8 +225,8 @@ parse(AljCall *call, const char *file, const char *data, size_t length)
     guint64 start_bytes, end_bytes;
     g_autoptr(GVariant) change = NULL;
     g_autoptr(AljDiskRecord) record = g_new0(AljDiskRecord, 1);
-    g_variant_get(value, "(suuutt@" ALJ_TABLE_CHANGE_TYPE ")", &record->device, &kind, &record->part.number, &part_kind,
-                  &start_bytes, &end_bytes, &change);
+    g_variant_get(value, "(ssuuutt@" ALJ_TABLE_CHANGE_TYPE ")", &record->device, &record->disk_id, &kind, &record->part.number,
+                  &part_kind, &start_bytes, &end_bytes, &change);
     record->call = call;
     record->folder_fd = -1;
     record->file = g_strdup(file);

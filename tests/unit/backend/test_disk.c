@@ -115,8 +115,8 @@ picture(Fixture *f)
 {
     return fixture_shell(f, "{ head -c 1M %s; tail -c 1M %s; } | sha256sum; "
                             "cat /sys/class/block/%s/*p*/start /sys/class/block/%s/*p*/size 2>/dev/null || true; "
-                            "ls ../partition-tables 2>/dev/null || true",
-                         device, device, device + strlen("/dev/"), device + strlen("/dev/"));
+                            "ls %s/partition-tables 2>/dev/null || true",
+                         device, device, device + strlen("/dev/"), device + strlen("/dev/"), f->base);
 }
 
 /* ---- build and start ---- */
@@ -528,6 +528,41 @@ test_crashes_dos(Fixture *f, gconstpointer unused)
     test_crashes(f, "dos");
 }
 
+static bool
+attempt_first(Fixture *f, GError **error)
+{
+    g_autoptr(AljVolDef) vol = create(f, 1, 5 * MIB, ALJ_FORMAT_NONE, error);
+    return vol != NULL;
+}
+
+/* A path may be another disk's after a boot: what is there is nobody's to take back, even if it lies at the very same place. */
+static void
+test_other_disk(Fixture *f, gconstpointer unused)
+{
+    if (!attach(f, "gpt"))
+        return;
+    must_build(f);
+    g_autofree char *name = part_name(1);
+    for (unsigned nth = 1;; nth++) {
+        g_assert_false(crash_at(f, nth, attempt_first));
+        g_autoptr(AljVolDef) half_made = disk->vol_probe(&f->call, f->pool, name, NULL);
+        if (half_made)
+            break;
+        alj_inventory_free(must_scan(f));
+    }
+    shell(f, "mv %s/partition-tables %s/away", f->base, f->base);
+    g_assert_true(disk->pool_build(&f->call, f->pool, ALJ_BUILD_OVERWRITE, NULL));
+    g_autoptr(AljVolDef) other = must_create(f, 1, 5 * MIB, ALJ_FORMAT_NONE);
+    shell(f, "mv %s/away/* %s/partition-tables", f->base, f->base);
+    g_autoptr(AljInventory) inventory = must_scan(f);
+    g_assert_cmpuint(inventory->vols->len, ==, 1);
+    g_autofree char *told = g_strdup_printf("a change of a partition table that was interrupted cannot be taken back: "
+                                            "'%s' is another disk than the one that was changed", device);
+    g_assert_cmpstr(g_ptr_array_index(inventory->problems, 0), ==, told);
+    shell(f, "rm %s/partition-tables/*", f->base);
+    detach(f);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -545,6 +580,7 @@ main(int argc, char **argv)
     fixture_add("/backend/disk/each-failure/dos", test_each_failure_dos);
     fixture_add("/backend/disk/crashes/gpt", test_crashes_gpt);
     fixture_add("/backend/disk/crashes/dos", test_crashes_dos);
+    fixture_add("/backend/disk/crashes/other-disk", test_other_disk);
     int result = g_test_run();
     g_free(device);
     return result;
