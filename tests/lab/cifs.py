@@ -101,6 +101,7 @@ def keep_secret(on, value):
     return on.set_secret(f"<secret private='yes'><uuid>{SECRET}</uuid><usage type='iscsi'><target>nas</target></usage></secret>", value)
 
 
+@lab.slow
 # mission: A2-04
 def test_walk(on):
     on.compare("cifs-walk")
@@ -158,6 +159,7 @@ def test_login_by_options(on):
     on.each("pool-start p; vol-create-as p v 1M; pool-destroy p")
 
 
+@lab.slow
 def test_vanish(on):
     """A server that goes and comes back while the pool is active."""
     on.define(document("open"))

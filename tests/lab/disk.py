@@ -39,6 +39,7 @@ def test_nvme_by_id(on):
     on.compare("disk-nvme")
 
 
+@lab.slow
 def test_dos_table_by_links(on):
     """Primary and logical partitions of a disk named by a link, and under links: there libvirtd loses its way (D-02, N-113)."""
     start_pool(on, BY_PATH, "dos", "/dev/disk/by-path")
@@ -123,6 +124,7 @@ def test_killed_while_the_table_changes(on):
             on.aljibe("vol-delete vda2 p")
 
 
+@lab.slow
 def test_disk_stops_answering_and_answers_again(on):
     start_pool(on, "/dev/sda")
     on.aljibe("vol-create-as p sda1 64M")
@@ -141,6 +143,7 @@ def test_disk_stops_answering_and_answers_again(on):
     assert on.volumes("p") == ["sda1", "sda2"]
 
 
+@lab.slow
 def test_disk_leaves_and_comes_back(on):
     start_pool(on, BY_PATH)
     on.aljibe("vol-create-as p sda1 64M")

@@ -51,6 +51,7 @@ def test_iso(on):
     on.compare("fs-iso", before=make_disc)
 
 
+@lab.slow
 def test_xfs_on_a_partition(on):
     start_pool(on, "/dev/vda4", "xfs")
     on.aljibe("vol-create-as p v 16M --allocation 0")
@@ -80,6 +81,7 @@ def test_partition_is_not_warned_of(on):
     assert "whole disk" not in on.log()
 
 
+@lab.slow
 def test_killed_around_mkfs(on):
     """A build that was cut off is begun again, and then the pool starts."""
     def prepare():
@@ -94,6 +96,7 @@ def test_killed_around_mkfs(on):
     assert on.crash_everywhere("mkfs.ext4", prepare, lambda: on.aljibe("pool-build p --no-overwrite", code=None), check) == 2
 
 
+@lab.slow
 def test_disk_fails_under_a_running_pool(on):
     """Writes fail with words, nothing hangs, and what was written is there when the disk answers again."""
     start_pool(on, "/dev/sda1", "ext4")
@@ -112,6 +115,7 @@ def test_disk_fails_under_a_running_pool(on):
     assert on.checksum("p", "v", SIZE) == digest
 
 
+@lab.slow
 def test_disk_leaves_and_comes_back(on):
     """The pool can be stopped although its disk is gone, and started when the disk is there again."""
     start_pool(on, "/dev/disk/by-path/pci-0000:00:1f.0-scsi-0:0:0:0-part1", "ext4")

@@ -180,6 +180,7 @@ def test_crash_while_making(on):
     assert hidden() == [] and on.volumes("g") == []
 
 
+@lab.slow
 def test_each_failure_and_death(on):
     """Every call on the server fails once, and the process dies once at every call: tests/unit/backend/test_gluster.c."""
     program = pathlib.Path(os.environ["LAB_BUILD"]) / "tests/unit/backend/test-backend-gluster"
@@ -190,6 +191,7 @@ def test_each_failure_and_death(on):
     assert os.listdir(SERVED) == [], os.listdir(SERVED)
 
 
+@lab.slow
 def test_server_vanishes_and_returns(on):
     """Fault one: the servers stop answering. Nobody else waits, what needs them fails, and once they are back all goes on."""
     on.define(XML)
@@ -234,6 +236,7 @@ def test_no_server(on):
     on.aljibe("pool-destroy g")
 
 
+@lab.slow
 def test_restart_without_server(on):
     """Fault three: the daemon restarts while the servers do not answer. The pool stays active, and is read once they are back."""
     on.define(XML)

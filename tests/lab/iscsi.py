@@ -70,6 +70,7 @@ def sessions():
     return sorted(path.name.removeprefix("session") for path in SESSIONS.glob("session*"))
 
 
+@lab.slow
 # mission: A2-06
 def test_walk(on):
     on.compare("iscsi-walk")
@@ -146,6 +147,7 @@ def test_portals(on):
     assert not own_traces(), own_traces()
 
 
+@lab.slow
 def test_units_come_and_grow(on):
     """A disk that the server adds, and one that it makes larger, are seen by a refresh."""
     on.define(pool("p"))
@@ -160,6 +162,7 @@ def test_units_come_and_grow(on):
         tgt("--mode", "logicalunit", "--op", "delete", "--tid", 1, "--lun", 3)
 
 
+@lab.slow
 def test_disks_in_use(on):
     """A mounted disk is neither wiped, nor written to, nor taken away."""
     on.define(pool("p"))
@@ -177,6 +180,7 @@ def test_disks_in_use(on):
     assert not sessions()
 
 
+@lab.slow
 def test_target_vanishes(on):
     """A target that stops answering: the pool says so at once, others answer, and when it is back all of it is."""
     on.define(pool("p"))
@@ -202,6 +206,7 @@ def test_target_vanishes(on):
     assert not own_traces(), own_traces()
 
 
+@lab.slow
 def test_tool_hangs(on):
     """iscsiadm that never ends: the start ends with its time, other pools go on, and nothing is left."""
     on.define(pool("p"))
@@ -219,6 +224,7 @@ def test_tool_hangs(on):
     on.aljibe("pool-destroy p")
 
 
+@lab.slow
 def test_crashes(on):
     """Killed around any call of iscsiadm: the pool is up with its session, or down with nothing left of it."""
     def prepare():

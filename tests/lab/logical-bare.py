@@ -3,6 +3,7 @@
 # needs: guest limit=600
 # needs: disk=1G,1G modules=dm_mod,dm_thin_pool,dm_snapshot
 # needs: program=lvm,thin_check
+# slow: the same walk again, without udev
 """Logical pools where no udev daemon runs, as in a container: LVM makes the nodes itself then, if it is told to."""
 import os
 

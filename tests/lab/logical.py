@@ -16,6 +16,7 @@ def reset():
     lvm.reset("/dev/vda", "/dev/vdb", "/dev/sda")
 
 
+@lab.slow
 def test_compared(on):
     on.compare("logical-walk")
 
@@ -59,6 +60,7 @@ def test_thick(on):
     assert not lab.run("pvs --noheadings").out
 
 
+@lab.slow
 def test_images(on):
     """From and to files of any format; with and without holes; two tools at a time."""
     lab.run("vgcreate -q vg /dev/vda")
@@ -95,6 +97,7 @@ def test_images(on):
 SECRET = "11111111-2222-3333-4444-555555555555"
 
 
+@lab.slow
 def test_luks(on):
     """An encrypted volume has its capacity, and room for the header besides."""
     secret, value, document = (lab.world.LAB / name for name in ("secret.xml", "value", "luks.document"))
@@ -171,6 +174,7 @@ def duration(on, op):
     return int(re.findall(rf"{op} done .*DURATION_USEC=(\d+)", on.log())[-1]) // 1000
 
 
+@lab.slow
 # mission: A9-10
 def test_thin_full(on):
     on.define(lvm.THIN)
@@ -243,6 +247,7 @@ def test_build(on):
     assert lab.run("pvs --noheadings -o pv_name -S vg_name=one").out.strip() == "/dev/vdb1"
 
 
+@lab.slow
 def test_sources(on):
     """A link to the device is as good as its name; names that LVM cannot have never reach it."""
     lab.run("vgcreate -q vg-1 /dev/vda /dev/vdb")
@@ -267,6 +272,7 @@ def test_sources(on):
     assert "is exported" in on.aljibe("pool-start p", code=1).err
 
 
+@lab.slow
 def test_others(on):
     """What the host uses of the group stays as it is."""
     lab.run("vgcreate -q vg /dev/vda")
@@ -285,6 +291,7 @@ def test_others(on):
     assert active == {"root"}, active
 
 
+@lab.slow
 def test_device_vanishes(on):
     """First fault of its own kind: a physical volume goes, and comes back."""
     lab.run("vgcreate -q vg /dev/vda /dev/sda")
@@ -310,6 +317,7 @@ def test_device_vanishes(on):
     on.aljibe("vol-create-as vg v 8M")
 
 
+@lab.slow
 def test_replaced(on):
     """Second fault: another volume has taken the name."""
     lab.run("vgcreate -q vg /dev/vda")
@@ -350,6 +358,7 @@ def test_never_ends(on):
     on.aljibe("vol-delete v --pool vg")
 
 
+@lab.slow
 def test_suspended(on):
     """A change that was cut short has left a device suspended."""
     lab.run("vgcreate -q vg /dev/vda")

@@ -47,11 +47,13 @@ def begin(on):
     on.aljibe("pool-create-as p mpath --target /dev/mapper")
 
 
+@lab.slow
 # mission: A2-07
 def test_walk(on):
     on.compare("mpath-walk")
 
 
+@lab.slow
 def test_partitions(on):
     """N-180. Partitions of a map are no volumes; as long as they are there nobody writes over them."""
     begin(on)
@@ -98,6 +100,7 @@ def test_one_path_fails(on):
         assert upload_without(on, PATHS[1]), "neither path was in use"
 
 
+@lab.slow
 def test_all_paths_fail(on):
     """The list stays and other calls are answered; bytes are refused until a path is back."""
     begin(on)

@@ -13,12 +13,14 @@ setup = server.setup
 reset = server.reset
 
 
+@lab.slow
 # mission: A2-04
 def test_walk(on):
     on.compare("nfs-walk")
 
 
 # What a version cannot do, it is done in another way: blocks by writing them, clones by copying.
+@lab.slow
 # mission: A2-04 A9-12
 def test_versions(on):
     for version in ("3", "4.0", "4.1", "4.2"):
@@ -52,6 +54,7 @@ def owners():
     return {(entry.stat().st_uid, entry.stat().st_gid) for entry in server.SQUASHED.iterdir() if entry.name != "lost+found"}
 
 
+@lab.slow
 def test_root_squash_walk(on):
     on.compare("nfs-squash", lambda: squash(0o1777))
 
@@ -127,6 +130,7 @@ def test_read_only(on):
 
 
 # Mounted by somebody else before, unmounted or mounted over behind the pool's back.
+@lab.slow
 def test_mounts_of_others(on):
     elsewhere = pathlib.Path("/lab/elsewhere")
     elsewhere.mkdir()

@@ -39,6 +39,7 @@ def test_walk(on):
     on.compare("rbd-walk")
 
 
+@lab.slow
 def test_odd(on):
     on.compare("rbd-odd", pairs=lab.PAIRS[:2])
 
@@ -79,6 +80,7 @@ def test_bytes(on):
     assert on.checksum("p", "v", 16 << 20) == hashlib.sha256(bytes(16 << 20)).hexdigest()
 
 
+@lab.slow
 def test_copies(on):
     files = world.LAB / "files"
     files.mkdir()
@@ -150,6 +152,7 @@ def test_clones(on):
 
 # Others use the cluster, too.
 
+@lab.slow
 def test_in_use(on):
     start_pool(on)
     on.aljibe("vol-create-as p v 8M")
@@ -171,6 +174,7 @@ def test_in_use(on):
     on.aljibe("vol-delete v --pool p")
 
 
+@lab.slow
 def test_sick_and_foreign(on):
     """One image that cannot be read does not stop the pool, and what another host is making is let alone."""
     foreign = ".aljibe-new.0123456789abcdef.1"
@@ -222,6 +226,7 @@ def test_frozen_osd(on):
         assert not pool.strays()
 
 
+@lab.slow
 def test_end_while_frozen(on):
     """SIGTERM ends the daemon in a few seconds, whatever its library waits for."""
     start_pool(on)
@@ -242,6 +247,7 @@ def test_end_while_frozen(on):
         assert on.volumes("p") == pool.images() == ["v"] and not pool.strays()
 
 
+@lab.slow
 def test_frozen_monitor(on):
     """The message names both causes that the library cannot tell apart; a pool that was up is up again when the monitor is."""
     (world.LAB / "secret.xml").write_text(f"<secret><uuid>{SECRET}</uuid><usage type='ceph'><name>key</name></usage></secret>")
@@ -364,6 +370,7 @@ def test_faults_while_creating(on):
             lambda pool: pool.images() == ["base", "new"]).with_faults(on)
 
 
+@lab.slow
 def test_reboot(on):
     """What a host that went down was making has no record any more, for those are in memory, and goes by its name."""
     with Faults(on) as faults, ceph.Pool("lab") as pool:
@@ -377,6 +384,7 @@ def test_reboot(on):
         assert pool.images() == ["v"] and not pool.strays()
 
 
+@lab.slow
 def test_faults_while_cloning(on):
     def is_before(pool):
         return pool.images() == ["base"] and not pool.snapshots("base")
@@ -387,6 +395,7 @@ def test_faults_while_cloning(on):
     Command(("vol-clone", "base", "new", "--pool", "p"), make_base, is_before, is_after).with_faults(on)
 
 
+@lab.slow
 def test_faults_while_copying(on):
     source, document = world.LAB / "pool", world.LAB / "new.xml"
     source.mkdir()
@@ -398,6 +407,7 @@ def test_faults_while_copying(on):
             lambda pool: pool.read("new", 0, 8 << 20) == (source / "raw").read_bytes()).with_faults(on)
 
 
+@lab.slow
 def test_faults_while_deleting(on):
     def prepare(pool):
         make_base(pool)

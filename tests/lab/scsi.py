@@ -31,6 +31,7 @@ def test_walk(on):
     on.compare("scsi-walk")
 
 
+@lab.slow
 def test_adapters(on):
     on.compare("scsi-adapters")
 
@@ -77,6 +78,7 @@ def test_another_disk_at_the_path(on):
     assert pathlib.Path(second).open("rb").read(4096) == b"x" * 4096
 
 
+@lab.slow
 def test_adapter_vanishes(on):
     """An adapter that is taken out: the pool stays as it was known, operations fail, others answer; after a restart it is inactive."""
     (DEBUG / "add_host").write_text("1")

@@ -28,10 +28,12 @@ def test_walk(on):
     on.compare("zfs-walk")
 
 
+@lab.slow
 def test_documents(on):
     on.compare("zfs-documents")
 
 
+@lab.slow
 def test_build(on):
     """Nothing that is on a device, or in a zpool, is lost without having been asked for."""
     on.aljibe("pool-define-as", "p", "zfs", "--source-name", "tank", "--source-dev", "/dev/vdb")
@@ -112,6 +114,7 @@ def test_clones(on):
     on.aljibe("vol-delete d --pool k")
 
 
+@lab.slow
 def test_snapshots(on):
     """Snapshots that somebody took are nobody else's to delete."""
     start_pool(on)
@@ -136,6 +139,7 @@ def test_snapshots(on):
     assert on.checksum("k", "b", MIB) == digest
 
 
+@lab.slow
 def test_images(on):
     """Volumes made of images and of files, and files of volumes."""
     start_pool(on)
@@ -154,6 +158,7 @@ def test_images(on):
     assert on.checksum("f", "back", 4 * MIB) == digest
 
 
+@lab.slow
 def test_resize(on):
     """While a guest has it open a volume grows; it never shrinks unless that is said, nor while it is mounted."""
     start_pool(on)
@@ -182,6 +187,7 @@ def test_resize(on):
 
 # Faults.
 
+@lab.slow
 def test_zfs_never_ends(on):
     """Everything else goes on; the call ends at its limit, or with the daemon, and leaves nothing."""
     start_pool(on)
@@ -209,6 +215,7 @@ def test_zfs_never_ends(on):
     assert datasets() == [f"{KEPT}/a", f"{KEPT}/beside"]
 
 
+@lab.slow
 def test_marks_of_others(on):
     """A volume that another host left half made is shown and left alone; a mark that is inherited means nothing."""
     lab.run("zfs", "create", "-s", "-V", "1M", "-o", "aljibe:unfinished=.aljibe-new.0123456789abcdef.x", f"{KEPT}/theirs")
@@ -223,6 +230,7 @@ def test_marks_of_others(on):
         lab.run("zfs", "inherit", "aljibe:unfinished", KEPT)
 
 
+@lab.slow
 def test_without_udev(on):
     """Where nobody makes links the daemon still finds its volumes, and tells them apart."""
     start_pool(on)
