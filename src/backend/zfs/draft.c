@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Marks of volumes that are being made. A mark is the prefix of this host's temporaries and a number of the operation. A
- * snapshot for a clone is destroyed "deferred" as soon as the clone is there: zfs then keeps it for as long as something
- * stands on it, and no longer, whoever deletes the clone. Runs on a pool's workers.
+ * Marks of volumes that are being made. A mark is the prefix of this host's temporaries, the pool, because several may use one
+ * dataset and know of their own operations only, and a number of the operation. A snapshot for a clone is destroyed "deferred" as
+ * soon as the clone is there: zfs then keeps it for as long as something stands on it, and no longer, whoever deletes the clone. Runs
+ * on a pool's workers.
  */
 #include "backend/zfs/draft.h"
 
@@ -30,17 +31,26 @@ is_ours(AljCall *call, const char *snapshot)
     return g_str_has_prefix(strchr(snapshot, '@') + 1, prefix);
 }
 
+/* What marks of this pool on this host begin with. (transfer full) */
+static char *
+mark_prefix(AljHost *host, const AljPoolDef *pool)
+{
+    char uuid[ALJ_UUID_TEXT_SIZE];
+    return g_strdup_printf("%s%s.", alj_host_tmp_prefix(host), alj_uuid_format(&pool->uuid, uuid));
+}
+
 AljZfsDraft *
 alj_zfs_draft_new(AljCall *call, const AljPoolDef *pool, const char *name)
 {
     char text[ALJ_UUID_TEXT_SIZE];
     AljUuid number;
+    g_autofree char *prefix = mark_prefix(call->host, pool);
     AljZfsDraft *draft = g_new0(AljZfsDraft, 1);
     alj_uuid_generate(&number);
     draft->call = call;
     draft->name = g_strdup(name);
     draft->dataset = g_strconcat(pool->source_name, "/", name, NULL);
-    draft->mark = g_strconcat(alj_host_tmp_prefix(call->host), alj_uuid_format(&number, text), NULL);
+    draft->mark = g_strconcat(prefix, alj_uuid_format(&number, text), NULL);
     draft->option = g_strconcat(ALJ_ZFS_MARK "=", draft->mark, NULL);
     call->own_name(call, draft->name, true);
     return draft;
@@ -50,7 +60,7 @@ bool
 alj_zfs_draft_snapshot(AljZfsDraft *draft, const char *from, GError **error)
 {
     g_autofree char *prefix = snapshot_prefix(draft->call->host);
-    const char *number = draft->mark + strlen(alj_host_tmp_prefix(draft->call->host));
+    const char *number = strrchr(draft->mark, '.') + 1;
     draft->snapshot = g_strconcat(from, "@", prefix, number, NULL);
     return alj_zfs_change(draft->call, ALJ_ZFS_ARGV("zfs", "snapshot", draft->snapshot), error);
 }
@@ -98,7 +108,7 @@ alj_zfs_draft_free(void *data)
 }
 
 bool
-alj_zfs_draft_sweep(AljCall *call, const char *name, const AljZfsDataset *dataset, char **ret_problem)
+alj_zfs_draft_sweep(AljCall *call, const AljPoolDef *pool, const char *name, const AljZfsDataset *dataset, char **ret_problem)
 {
     GError *failure = NULL;
     if (call->is_owned_name(call, name))
@@ -106,8 +116,9 @@ alj_zfs_draft_sweep(AljCall *call, const char *name, const AljZfsDataset *datase
     g_autofree char *mark = alj_zfs_own_mark(call, dataset->name);
     if (!mark || !alj_host_is_tmp_name(mark)) /* another's property, or a word that came down from above */
         return true;
-    if (!g_str_has_prefix(mark, alj_host_tmp_prefix(call->host))) {
-        *ret_problem = g_strdup("another host did not complete it");
+    g_autofree char *prefix = mark_prefix(call->host, pool);
+    if (!g_str_has_prefix(mark, prefix)) {
+        *ret_problem = g_strdup("another host, or pool, did not complete it");
         return true;
     }
     bool is_gone = (!dataset->origin || !is_ours(call, dataset->origin) || release_snapshot(call, dataset->origin, &failure))

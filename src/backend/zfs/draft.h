@@ -34,11 +34,12 @@ void alj_zfs_draft_free(void *draft);
 
 /**
  * alj_zfs_draft_sweep:
- * Decides about @dataset, a volume that was found with a mark. One that a crash of this host left is taken away; if that
- * fails, or if it is another host's, *@ret_problem (transfer full) says so.
+ * Decides about @dataset, a volume that was found with a mark. One that a crash left in @pool is taken away; if that
+ * fails, or if it is another host's or pool's, *@ret_problem (transfer full) says so.
  * Returns: whether it is a volume to list.
  */
-bool alj_zfs_draft_sweep(AljCall *call, const char *name, const AljZfsDataset *dataset, char **ret_problem);
+bool alj_zfs_draft_sweep(AljCall *call, const AljPoolDef *pool, const char *name, const AljZfsDataset *dataset,
+                         char **ret_problem);
 
 /** alj_zfs_draft_sweep_snapshots: takes away the snapshots for clones that a crash of this host left below @parent. Errors: of alj_run(). */
 bool alj_zfs_draft_sweep_snapshots(AljCall *call, const char *parent, GError **error);

@@ -198,7 +198,7 @@ add_volume(AljCall *call, const AljPoolDef *pool, const AljZfsDataset *dataset, 
         inventory->n_skipped++;
         return;
     }
-    if (dataset->mark && !alj_zfs_draft_sweep(call, name, dataset, &problem))
+    if (dataset->mark && !alj_zfs_draft_sweep(call, pool, name, dataset, &problem))
         return;
     AljVolDef *vol = alj_zfs_vol(pool, dataset);
     if (problem)

@@ -347,12 +347,14 @@ test_sweep(Fixture *f, gconstpointer unused)
 {
 #define MARKED(name, origin) "tank/" name "\tvolume\t9\t9\t8192\t8192\t8\t0\t" origin "\t.aljibe-new.mark\n"
     g_autoptr(GError) error = NULL;
-    g_autofree char *own = g_strconcat(alj_host_tmp_prefix(f->host), "1\n", NULL);
+    char uuid[ALJ_UUID_TEXT_SIZE];
+    g_autofree char *own = g_strconcat(alj_host_tmp_prefix(f->host), alj_uuid_format(&f->pool->uuid, uuid), ".1\n", NULL);
     g_autofree char *digits = g_strndup(alj_host_tmp_prefix(f->host) + strlen(".aljibe-new."), 16);
     g_autofree char *clone = g_strdup_printf("tank/x@aljibe-clone-%s-1", digits);
     g_autofree char *clone_line = g_strdup_printf("tank/e\tvolume\t9\t9\t8192\t8192\t8\t0\t%s\tm\n", clone);
     g_autofree char *listing = g_strconcat(PARENT, MARKED("a", "-"), MARKED("b", "-"), MARKED("c", "-"), MARKED("d", "-"),
-                                           clone_line, MARKED("f", "-"), NULL);
+                                           clone_line, MARKED("f", "-"), MARKED("g", "-"), NULL);
+    g_autofree char *other = g_strconcat(alj_host_tmp_prefix(f->host), "11111111-2222-3333-4444-555555555555.1\n", NULL);
     g_autofree char *snapshots = g_strdup_printf("%s\t\toff\ntank/x@aljibe-clone-%s-2\ttank/y\toff\n"
                                                  "tank/x@aljibe-clone-0000000000000000-1\t\toff\ntank/x@user\t\toff\n", clone, digits);
     f->call.own_name(&f->call, "d", true);
@@ -362,20 +364,22 @@ test_sweep(Fixture *f, gconstpointer unused)
          { OWN " tank/c", ".aljibe-new.0123456789abcdef.1\n" },  /* another host's */
          { OWN " tank/e", own }, { "zfs destroy -d tank/x@SNAP", DONE }, { "zfs destroy tank/e", DONE },
          { OWN " tank/f", own }, { "zfs destroy tank/f", FAILS }, { "zfs destroy tank/f", FAILS }, { "zfs destroy tank/f", FAILS },
+         { OWN " tank/g", other },                               /* another pool's on the same dataset */
          { SWEEP, snapshots }, { "zfs destroy -d tank/x@SNAP", DONE });
     g_autoptr(AljInventory) inventory = zfs->scan(&f->call, f->pool, NULL, &error);
     g_assert_no_error(error);
     assert_played();
     f->call.own_name(&f->call, "d", false);
-    g_assert_cmpuint(inventory->vols->len, ==, 3);
+    g_assert_cmpuint(inventory->vols->len, ==, 4);
     const AljVolDef *b = g_ptr_array_index(inventory->vols, 0), *c = g_ptr_array_index(inventory->vols, 1);
-    const AljVolDef *left = g_ptr_array_index(inventory->vols, 2);
+    const AljVolDef *left = g_ptr_array_index(inventory->vols, 2), *g = g_ptr_array_index(inventory->vols, 3);
     g_assert_cmpstr(b->name, ==, "b");
     g_assert_null(b->problem);
-    g_assert_cmpstr(c->problem, ==, "another host did not complete it");
+    g_assert_cmpstr(c->problem, ==, "another host, or pool, did not complete it");
     g_assert_cmpstr(left->name, ==, "f");
     g_assert_true(g_str_has_prefix(left->problem, "it was not completed, and cannot be taken away: "));
-    g_assert_cmpuint(inventory->problems->len, ==, 2);
+    g_assert_cmpstr(g->problem, ==, c->problem);
+    g_assert_cmpuint(inventory->problems->len, ==, 3);
 }
 
 /* @begin: what the device holds in its first bytes */
