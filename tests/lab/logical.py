@@ -330,6 +330,10 @@ def test_replaced(on):
         lab.run("lvcreate -qy -n v -L 8M vg")
         assert "is another one than when the pool was read" in on.aljibe(f"{command} --pool vg", code=1).err, command
         on.aljibe("pool-refresh vg")
+    lab.run("lvcreate -qy -n other -L 8M vg")               # a link that leads to another volume
+    lab.run("ln -sfn ../dm-1 /dev/vg/v")
+    assert "leads to another device than volume 'v'" in on.aljibe("vol-wipe v --pool vg", code=1).err
+    lab.run("ln -sfn ../dm-0 /dev/vg/v")
     on.aljibe("vol-delete v --pool vg")
 
 

@@ -37,10 +37,10 @@ bool alj_block_vol_stat(AljCall *call, const char *path, AljPermissions *ret_per
 bool alj_block_vol_wipe(AljCall *call, const AljVolDef *vol, AljWipe how, GError **error);
 
 /**
- * alj_block_vol_wipe_thin: the same for a device whose blocks come when they are written: afterwards it has none. Zeros need no room;
- * patterns need room for all of it meanwhile.
+ * alj_block_vol_wipe_thin: the same for @fd, an open and claimed device whose blocks come when they are written: afterwards it has
+ * none. Zeros need no room; patterns need room for all of it meanwhile.
  */
-bool alj_block_vol_wipe_thin(AljCall *call, const AljVolDef *vol, AljWipe how, GError **error);
+bool alj_block_vol_wipe_thin(AljCall *call, const AljVolDef *vol, int fd, AljWipe how, GError **error);
 
 /**
  * alj_block_vol_check_cut: before @vol gets shorter: whether nothing is on its open node @fd that its end could belong to, as far as

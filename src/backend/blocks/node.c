@@ -75,13 +75,10 @@ alj_block_vol_wipe(AljCall *call, const AljVolDef *vol, AljWipe how, GError **er
 }
 
 bool
-alj_block_vol_wipe_thin(AljCall *call, const AljVolDef *vol, AljWipe how, GError **error)
+alj_block_vol_wipe_thin(AljCall *call, const AljVolDef *vol, int fd, AljWipe how, GError **error)
 {
     uint64_t bytes;
-    if (!alj_wipe_check(how, error))
-        return false;
-    alj_autofd fd = alj_block_vol_node(call, vol, O_RDWR, ALJ_BLOCK_NO_WIPE, NULL, error);
-    if (fd < 0 || !alj_file_size(call->host, fd, vol->path, &bytes, error))
+    if (!alj_file_size(call->host, fd, vol->path, &bytes, error))
         return false;
     if (how == ALJ_WIPE_ZERO)
         return alj_data_wipe_thin(call->host, fd, vol->path, bytes, call->task, error);

@@ -6,12 +6,15 @@
 #include "backend/logical/logical.h"
 
 #include "backend/blocks/blocks.h"
+#include "backend/wipe.h"
 #include "base/guard.h"
 #include "base/undo.h"
 #include "host/blocks.h"
 #include "host/data.h"
+#include "host/sysfs.h"
 
 #include <string.h>
+#include <sys/sysmacros.h>
 
 /* ---- looking ---- */
 
@@ -49,13 +52,42 @@ has_snapshots(const AljLvmVolume *volume)
 
 /* ---- bytes ---- */
 
+/* "LVM-", and the UUIDs of group and volume without their dashes: what the kernel calls the device of @volume. (transfer full) */
+static char *
+device_uuid(const AljLvmGroup *group, const AljLvmVolume *volume)
+{
+    GString *uuid = g_string_new("LVM-");
+    g_string_append_printf(uuid, "%s%s", group->uuid, volume->uuid);
+    for (char *dash; (dash = strchr(uuid->str + strlen("LVM-"), '-'));)
+        g_string_erase(uuid, dash - uuid->str, 1);
+    return g_string_free(uuid, FALSE);
+}
+
+/* A link may be left from another volume: what it leads to says itself which one it is. */
+static int
+open_node(AljCall *call, const AljLvmGroup *group, const AljLvmVolume *volume, const AljVolDef *vol, int open_flags,
+          const char *complaint, GError **error)
+{
+    struct stat st;
+    alj_autofd fd = alj_block_vol_node(call, vol, open_flags, complaint, &st, error);
+    if (fd < 0)
+        return -1;
+    g_autofree char *dir = g_strdup_printf("/sys/dev/block/%u:%u/dm", major(st.st_rdev), minor(st.st_rdev));
+    g_autofree char *now = alj_sys_attr(call->host, dir, "uuid"), *wanted = device_uuid(group, volume);
+    if (!now || strcmp(now, wanted) == 0) /* what is no mapped device is no other volume */
+        return alj_steal_fd(&fd);
+    alj_fail(error, ALJ_ERROR_BAD_STATE, "'%s' leads to another device than volume '%s'", vol->path, vol->name);
+    return -1;
+}
+
 AljMedium *
 alj_lvm_vol_open(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, int open_flags, GError **error)
 {
     AljLvmSource source;
     const AljLvmVolume *volume;
     g_autoptr(AljLvmGroup) group = read_same(call, pool, vol, false, &source, &volume, error);
-    return group ? alj_block_vol_open(call, vol, open_flags, error) : NULL;
+    int fd = group ? open_node(call, group, volume, vol, open_flags, ALJ_BLOCK_NO_STREAM, error) : -1;
+    return fd < 0 ? NULL : alj_medium_new_fd(call->host, fd, vol->path);
 }
 
 /* What would not only change this volume, or would fill the room that others need. */
@@ -78,9 +110,13 @@ alj_lvm_vol_wipe(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, Al
     AljLvmSource source;
     const AljLvmVolume *volume;
     g_autoptr(AljLvmGroup) group = read_same(call, pool, vol, false, &source, &volume, error);
-    if (!group || !check_wipe(call, &source, volume, vol, how, error))
+    if (!group || !alj_wipe_check(how, error) || !check_wipe(call, &source, volume, vol, how, error))
         return NULL;
-    bool is_wiped = volume->pool ? alj_block_vol_wipe_thin(call, vol, how, error) : alj_block_vol_wipe(call, vol, how, error);
+    alj_autofd fd = open_node(call, group, volume, vol, O_RDWR, ALJ_BLOCK_NO_WIPE, error);
+    if (fd < 0)
+        return NULL;
+    bool is_wiped = volume->pool ? alj_block_vol_wipe_thin(call, vol, fd, how, error)
+                                 : alj_wipe_bytes(call, fd, vol->path, how, error);
     return is_wiped ? alj_lvm_vol_probe(call, pool, vol->name, error) : NULL;
 }
 
@@ -121,9 +157,10 @@ grow(AljCall *call, const AljLvmSource *source, const AljVolDef *vol, uint64_t b
  * reaches them afterwards; but not before LVM has said that it would cut.
  */
 static bool
-cut(AljCall *call, const AljLvmSource *source, const AljLvmVolume *volume, const AljVolDef *vol, uint64_t bytes, GError **error)
+cut(AljCall *call, const AljLvmSource *source, const AljLvmGroup *group, const AljLvmVolume *volume, const AljVolDef *vol,
+    uint64_t bytes, GError **error)
 {
-    alj_autofd claim = alj_block_open(call->host, vol->path, O_RDWR | O_EXCL, NULL, error);
+    alj_autofd claim = open_node(call, group, volume, vol, O_RDWR, ALJ_BLOCK_NO_WIPE, error);
     return claim >= 0 && alj_block_vol_check_cut(call, claim, vol, "lvreduce", error)
         && (!volume->pool
             || (run_resize(call, source, vol, "lvreduce", true, bytes, error)
@@ -142,7 +179,7 @@ alj_lvm_vol_resize(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, 
     uint64_t extent = group->extent_bytes;
     uint64_t whole = (bytes / extent + (bytes % extent != 0)) * extent; /* @bytes is at most INT64_MAX: no overflow */
     bool is_done = whole == volume->bytes || (whole > volume->bytes ? grow(call, &source, vol, whole, error)
-                                                                    : cut(call, &source, volume, vol, whole, error));
+                                                                    : cut(call, &source, group, volume, vol, whole, error));
     return is_done ? alj_lvm_vol_probe(call, pool, vol->name, error) : NULL;
 }
 
