@@ -25,7 +25,7 @@ def test_compared(on):
 def test_thick(on):
     assert "<pool type='logical' supported='yes'>" in on.aljibe("pool-capabilities").out
     on.aljibe("pool-define-as vg logical --source-dev=/dev/vda --source-name vg --target /dev/vg")
-    assert "name 'vg'; pool-build makes one out of the pool's devices" in on.aljibe("pool-start vg", code=1).err
+    assert "cannot find logical volume group name 'vg'" in on.aljibe("pool-start vg", code=1).err
     on.aljibe("pool-build vg")
     on.aljibe("pool-autostart vg")
     on.aljibe("pool-start vg")

@@ -105,8 +105,7 @@ explain(AljCall *call, const char *name, GError **failure)
     if (!groups)
         return;
     if (n_found == 0)
-        alj_fail(&why, ALJ_ERROR_CONFIG_UNSUPPORTED, "cannot find logical volume group name '%s'; pool-build makes one out of the pool's "
-                 "devices", name);
+        alj_fail(&why, ALJ_ERROR_CONFIG_UNSUPPORTED, "cannot find logical volume group name '%s'", name);
     else if (n_found > 1)
         alj_fail(&why, ALJ_ERROR_BAD_STATE, "%u volume groups are called '%s'; vgrename UUID NAME gives one another name", n_found,
                  name);

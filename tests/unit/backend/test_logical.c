@@ -304,8 +304,7 @@ test_unusable(Lvm *l, gconstpointer unused)
     static const struct {
         const char *groups, *text;
     } cases[] = {
-        { "other|u|wz--n-|8|8|4\n", "unsupported configuration: cannot find logical volume group name 'vg'; pool-build makes one "
-          "out of the pool's devices" },
+        { "other|u|wz--n-|8|8|4\n", "unsupported configuration: cannot find logical volume group name 'vg'" },
         { "vg|u|wz--n-|8|8|4\nvg|v|wz--n-|8|8|4\n",
           "Requested operation is not valid: 2 volume groups are called 'vg'; vgrename UUID NAME gives one another name" },
         { "vg|u|wzx-n-|8|8|4\n", "unsupported configuration: volume group 'vg' is exported; vgimport makes it usable" },
