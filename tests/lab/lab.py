@@ -29,6 +29,7 @@ import world                # noqa: E402
 
 PAIRS = (("virsh", "libvirtd"), ("virsh", "aljibed"), ("aljibe", "aljibed"))
 WAIT_SECONDS = 60       # for anything that should take a moment: guests are slow, and two run at once
+CLIENT_SECONDS = 200    # for a command of a client: the daemon has limits of its own
 PACE_SECONDS = 0.05
 TRAPS = pathlib.Path("/run/lab-traps")
 IS_QUICK = bool(os.environ.get("LAB_QUICK"))
@@ -214,10 +215,10 @@ class Lab:
 
     # Its clients.
 
-    def virsh(self, *argv, code=0, limit=WAIT_SECONDS):
+    def virsh(self, *argv, code=0, limit=CLIENT_SECONDS):
         return self._client("/usr/bin/virsh", argv, code, limit)
 
-    def aljibe(self, *argv, code=0, limit=WAIT_SECONDS):
+    def aljibe(self, *argv, code=0, limit=CLIENT_SECONDS):
         return self._client(program("aljibe"), argv, code, limit)
 
     def each(self, commands):
