@@ -12,8 +12,10 @@
 
 #include "base/error.h"
 #include "base/refs.h"
-#include "client/link.h"
+#include "client/event_queue.h"
 #include "embed/embed.h"
+#include "rpc/caller.h"
+#include "rpc/server_error.h"
 #include "wire/procedures.h"
 
 /**
@@ -27,10 +29,8 @@ struct AljibeConn {
     bool is_readonly;
 
     pthread_mutex_t lock;       /* guards all below */
-    AljLink link;
-    uint32_t next_serial;
-    struct AljPending *pending; /* (borrowed, nullable) the call that waits for its reply */
-    GHashTable *streams;        /* serial → AljibeStream (borrowed) */
+    AljCaller caller;
+    GHashTable *streams;        /* serial → AljInflow of a stream (borrowed) */
 
     GQueue events;              /* of AljEvent: came, and not yet told to anybody */
     GPtrArray *callbacks;       /* of AljCallback */
@@ -58,48 +58,27 @@ struct AljibeSecret {
     char uuid[ALJ_UUID_TEXT_SIZE];
 };
 
-/* ---- call.c ---- */
+/* ---- conn.c ---- */
 
 /**
- * alj_conn_call:
- * @args, @ret: structs of the procedure's row; @ret is zeroed before and cleared by the caller with the row's table
- * Sends a call, waits for its reply, and tells the events that came meanwhile. Errors: what the server answered
- * (ALJ_SERVER_ERROR), RPC, SYSTEM, INTERNAL of the link, DENIED on read-only connections, INVALID_ARG without @conn.
+ * alj_conn_exchange_locked:
+ * @args, @ret: as for alj_caller_call()
+ * Sends a call and waits for its reply for ever. Errors: as alj_caller_call(), DENIED on read-only connections.
  */
-bool alj_conn_call(AljibeConn *conn, int32_t number, const void *args, void *ret, GError **error);
-
-/**
- * alj_conn_exchange_locked: the same without the events. @stream: (nullable) is known by the call's serial from before the call is
- * sent, because its packets may overtake the reply. @until_usec: monotonic time, -1: for ever; the connection is unusable after
- * that has passed.
- */
-bool alj_conn_exchange_locked(AljibeConn *conn, int32_t number, const void *args, void *ret, AljibeStream *stream,
-                              gint64 until_usec, GError **error);
-
-/** alj_conn_take_frame: AljLinkFunc: gives a frame to the call, stream or event queue it belongs to. @owner: AljibeConn. */
-bool alj_conn_take_frame(void *owner, const AljFrame *frame, const uint8_t *payload, size_t size, GError **error);
+bool alj_conn_exchange_locked(AljibeConn *conn, int32_t number, const void *args, void *ret, GError **error);
 
 /* ---- events.c ---- */
-
-/** alj_events_take_locked: queues the event of @frame; what is no event of ours, or cannot be decoded, is dropped. Errors: RPC (flood). */
-bool alj_events_take_locked(AljibeConn *conn, const AljFrame *frame, const uint8_t *payload, size_t size, GError **error);
 
 /** alj_events_dispatch: tells all queued events, unless a thread is at it already. Returns how many somebody wanted. Lock not held;
  * @conn may be gone afterwards, if a function gave up the last reference. */
 int alj_events_dispatch(AljibeConn *conn);
 
-void alj_events_init(AljibeConn *conn);
-void alj_events_clear(AljibeConn *conn);
+/* ---- call.c ---- */
 
-/* ---- stream.c ---- */
+/** alj_conn_call: an exchange, and then the events that came meanwhile are told. Errors: as above, INVALID_ARG without @conn. */
+bool alj_conn_call(AljibeConn *conn, int32_t number, const void *args, void *ret, GError **error);
 
-/** alj_stream_take_locked: @frame is for @stream. */
-void alj_stream_take_locked(AljibeStream *stream, const AljFrame *frame, const uint8_t *payload, size_t size);
-
-/** alj_stream_set_serial_locked: the call that opens @stream has this serial. */
-void alj_stream_set_serial_locked(AljibeStream *stream, uint32_t serial);
-
-/* ---- pool.c, vol.c, secret.c ---- */
+/* ---- handles.c ---- */
 
 /** alj_client_pool_new: (transfer full) a handle; takes the members of @wire and leaves it empty. */
 AljibePool *alj_client_pool_new(AljibeConn *conn, AljWirePool *take_wire);
@@ -124,18 +103,8 @@ int alj_old_list_give(GPtrArray *take_list, void ***ret);
 
 /* ---- error.c ---- */
 
-/** ALJ_SERVER_ERROR: a GError domain: the code is the number on the wire, the message is the whole sentence. */
-#define ALJ_SERVER_ERROR (alj_server_error_quark())
-GQuark alj_server_error_quark(void);
-
-/** alj_server_error_decode: an error payload as a GError. Returns: always a new error. (transfer full) */
-GError *alj_server_error_decode(const uint8_t *payload, size_t size);
-
 /** alj_client_need: INVALID_ARG "@what must not be NULL" if @argument is. */
 bool alj_client_need(const void *argument, const char *what, GError **error);
-
-/** alj_client_lacks_call: whether @error says that the server does not know the procedure. */
-bool alj_client_lacks_call(const GError *error);
 
 /** alj_border_status: 0 if @is_ok; else -1, and *@error moves to *@ret_error. */
 int alj_border_status(bool is_ok, GError **error, AljibeError **ret_error);

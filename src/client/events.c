@@ -1,20 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Events: who wants which, what has come, and telling it. Events are queued by whoever reads the socket and told after the lock was
+ * Events: who wants which, and telling it. Events are queued by whoever reads the socket (intake.c) and told after the lock was
  * given up, by one thread at a time, so that functions of the program may call the library and see events in their order.
  */
 #include "client/client.h"
-
-#define QUEUE_MAX 65536 /* events that wait; a server that sends more is not in order */
-
-/** About: what registrations and events are about; each kind of object has calls and numbers of its own. */
-typedef enum About { POOLS, SECRETS } About;
 
 /** AljCallback: one function of the program. */
 typedef struct AljCallback {
     int id;
     int remote_id; /* the server's; shared by all callbacks with the same kind and filter */
-    About about;
+    AljAbout about;
     int kind;
     bool for_one;  /* pool or secret */
     AljUuid uuid;
@@ -22,89 +17,6 @@ typedef struct AljCallback {
     AljibeSecretEventFunc secret_func;
     void *data;
 } AljCallback;
-
-/** AljEvent: what has come for a registration at the server. */
-typedef struct AljEvent {
-    int remote_id;
-    About about;
-    int kind, event;
-    AljWirePool pool;     /* POOLS */
-    AljWireSecret secret; /* SECRETS */
-} AljEvent;
-
-static void
-event_free(AljEvent *event)
-{
-    alj_xdr_clear(alj_wire_pool, &event->pool);
-    alj_xdr_clear(alj_wire_secret, &event->secret);
-    g_free(event);
-}
-
-void
-alj_events_init(AljibeConn *conn)
-{
-    g_queue_init(&conn->events);
-    conn->callbacks = g_ptr_array_new_with_free_func(g_free);
-}
-
-void
-alj_events_clear(AljibeConn *conn)
-{
-    g_queue_clear_full(&conn->events, (GDestroyNotify) event_free);
-    g_clear_pointer(&conn->callbacks, g_ptr_array_unref);
-}
-
-static bool
-decode_pool_event(const AljFrame *frame, const uint8_t *payload, size_t size, AljEvent *ret)
-{
-    AljWireLifecycle lifecycle = { 0 };
-    AljWireRefresh refresh = { 0 };
-    if (frame->procedure == ALJ_PROC_STORAGE_POOL_EVENT_LIFECYCLE
-        && alj_xdr_decode(alj_wire_lifecycle, payload, size, &lifecycle, NULL)) {
-        *ret = (AljEvent) { .remote_id = lifecycle.callback, .about = POOLS, .kind = ALJIBE_EVENTS_LIFECYCLE,
-                            .event = lifecycle.event, .pool = lifecycle.pool };
-        return true;
-    }
-    if (frame->procedure == ALJ_PROC_STORAGE_POOL_EVENT_REFRESH
-        && alj_xdr_decode(alj_wire_refresh, payload, size, &refresh, NULL)) {
-        *ret = (AljEvent) { .remote_id = refresh.callback, .about = POOLS, .kind = ALJIBE_EVENTS_REFRESH,
-                            .event = ALJIBE_EVENT_REFRESH, .pool = refresh.pool };
-        return true;
-    }
-    return false;
-}
-
-static bool
-decode_secret_event(const AljFrame *frame, const uint8_t *payload, size_t size, AljEvent *ret)
-{
-    AljWireSecretLifecycle lifecycle = { 0 };
-    AljWireSecretChanged changed = { 0 };
-    if (frame->procedure == ALJ_PROC_SECRET_EVENT_LIFECYCLE
-        && alj_xdr_decode(alj_wire_secret_lifecycle, payload, size, &lifecycle, NULL)) {
-        *ret = (AljEvent) { .remote_id = lifecycle.callback, .about = SECRETS, .kind = ALJIBE_SECRET_EVENTS_LIFECYCLE,
-                            .event = lifecycle.event, .secret = lifecycle.secret };
-        return true;
-    }
-    if (frame->procedure == ALJ_PROC_SECRET_EVENT_VALUE_CHANGED
-        && alj_xdr_decode(alj_wire_secret_changed, payload, size, &changed, NULL)) {
-        *ret = (AljEvent) { .remote_id = changed.callback, .about = SECRETS, .kind = ALJIBE_SECRET_EVENTS_VALUE,
-                            .event = ALJIBE_SECRET_EVENT_VALUE_CHANGED, .secret = changed.secret };
-        return true;
-    }
-    return false;
-}
-
-bool
-alj_events_take_locked(AljibeConn *conn, const AljFrame *frame, const uint8_t *payload, size_t size, GError **error)
-{
-    AljEvent event;
-    if (!decode_pool_event(frame, payload, size, &event) && !decode_secret_event(frame, payload, size, &event))
-        return true;
-    g_queue_push_tail(&conn->events, g_memdup2(&event, sizeof event));
-    if (g_queue_get_length(&conn->events) > QUEUE_MAX)
-        return alj_fail(error, ALJ_ERROR_RPC, "server sent more than %d events at once", QUEUE_MAX);
-    return true;
-}
 
 /* ---- telling ---- */
 
@@ -136,7 +48,7 @@ interested(AljibeConn *conn, const AljEvent *event)
 static void
 tell(AljibeConn *conn, const AljCallback *callback, AljibePool *pool, AljibeSecret *secret, int event)
 {
-    if (callback->about == POOLS)
+    if (callback->about == ALJ_ABOUT_POOLS)
         callback->pool_func(conn, pool, (AljibeEvent) event, callback->data);
     else
         callback->secret_func(conn, secret, (AljibeSecretEvent) event, callback->data);
@@ -147,8 +59,8 @@ static int
 tell_locked(AljibeConn *conn, AljEvent *event)
 {
     g_autoptr(GArray) ids = interested(conn, event);
-    AljibePool *pool = event->about == POOLS ? alj_client_pool_new(conn, &event->pool) : NULL;
-    AljibeSecret *secret = event->about == SECRETS ? alj_client_secret_new(conn, &event->secret) : NULL;
+    AljibePool *pool = event->about == ALJ_ABOUT_POOLS ? alj_client_pool_new(conn, &event->pool) : NULL;
+    AljibeSecret *secret = event->about == ALJ_ABOUT_SECRETS ? alj_client_secret_new(conn, &event->secret) : NULL;
     for (guint i = 0; i < ids->len; i++) {
         const AljCallback *callback = find_callback(conn, g_array_index(ids, int, i));
         if (!callback)
@@ -174,7 +86,7 @@ alj_events_dispatch(AljibeConn *conn)
         conn->is_dispatching = true;
         while ((event = g_queue_pop_head(&conn->events))) {
             n_told += tell_locked(conn, event);
-            event_free(event);
+            alj_event_free(event);
         }
         conn->is_dispatching = false;
     }
@@ -207,7 +119,7 @@ find_partner(AljibeConn *conn, const AljCallback *callback)
 static bool
 register_locked(AljibeConn *conn, AljCallback *callback, const void *args, GError **error)
 {
-    int32_t number = callback->about == POOLS ? ALJ_PROC_CONNECT_STORAGE_POOL_EVENT_REGISTER_ANY
+    int32_t number = callback->about == ALJ_ABOUT_POOLS ? ALJ_PROC_CONNECT_STORAGE_POOL_EVENT_REGISTER_ANY
                                               : ALJ_PROC_CONNECT_SECRET_EVENT_REGISTER_ANY;
     const AljCallback *partner = find_partner(conn, callback);
     AljWireI32 ret = { 0 };
@@ -215,7 +127,7 @@ register_locked(AljibeConn *conn, AljCallback *callback, const void *args, GErro
         callback->remote_id = partner->remote_id;
         return true;
     }
-    if (!alj_conn_exchange_locked(conn, number, args, &ret, NULL, -1, error))
+    if (!alj_conn_exchange_locked(conn, number, args, &ret, error))
         return false;
     callback->remote_id = ret.value;
     return true;
@@ -245,7 +157,7 @@ aljibe_conn_add_events(AljibeConn *conn, AljibePool *pool, int kind, AljibeEvent
 {
     GError *error = NULL;
     AljWireRegister args = { .event = kind, .pool = pool ? &pool->wire : NULL };
-    AljCallback wanted = { .about = POOLS, .kind = kind, .for_one = pool != NULL, .pool_func = func, .data = data };
+    AljCallback wanted = { .about = ALJ_ABOUT_POOLS, .kind = kind, .for_one = pool != NULL, .pool_func = func, .data = data };
     if (pool)
         wanted.uuid = pool->wire.uuid;
     return alj_border_number(add_callback(conn, &wanted, func != NULL, &args, &error), &error, ret_error);
@@ -257,7 +169,7 @@ aljibe_conn_add_secret_events(AljibeConn *conn, AljibeSecret *secret, int kind, 
 {
     GError *error = NULL;
     AljWireSecretRegister args = { .event = kind, .secret = secret ? &secret->wire : NULL };
-    AljCallback wanted = { .about = SECRETS, .kind = kind, .for_one = secret != NULL, .secret_func = func, .data = data };
+    AljCallback wanted = { .about = ALJ_ABOUT_SECRETS, .kind = kind, .for_one = secret != NULL, .secret_func = func, .data = data };
     if (secret)
         wanted.uuid = secret->wire.uuid;
     return alj_border_number(add_callback(conn, &wanted, func != NULL, &args, &error), &error, ret_error);
@@ -270,11 +182,11 @@ remove_locked(AljibeConn *conn, int id, GError **error)
     if (!callback)
         return alj_fail(error, ALJ_ERROR_INVALID_ARG, "no event function has the id %d", id);
     AljWireI32 args = { callback->remote_id };
-    int32_t number = callback->about == POOLS ? ALJ_PROC_CONNECT_STORAGE_POOL_EVENT_DEREGISTER_ANY
+    int32_t number = callback->about == ALJ_ABOUT_POOLS ? ALJ_PROC_CONNECT_STORAGE_POOL_EVENT_DEREGISTER_ANY
                                               : ALJ_PROC_CONNECT_SECRET_EVENT_DEREGISTER_ANY;
     bool is_last = !find_partner(conn, callback);
     g_ptr_array_remove(conn->callbacks, callback);
-    return !is_last || alj_conn_exchange_locked(conn, number, &args, NULL, NULL, -1, error);
+    return !is_last || alj_conn_exchange_locked(conn, number, &args, NULL, error);
 }
 
 static bool

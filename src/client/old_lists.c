@@ -13,8 +13,7 @@
 static bool
 drop_if_gone(GError **error)
 {
-    if (!g_error_matches(*error, ALJ_SERVER_ERROR, ALJIBE_ERR_NO_POOL)
-        && !g_error_matches(*error, ALJ_SERVER_ERROR, ALJIBE_ERR_NO_VOL))
+    if (!alj_server_error_is(*error, ALJ_ERROR_NO_POOL) && !alj_server_error_is(*error, ALJ_ERROR_NO_VOL))
         return false;
     g_clear_error(error);
     return true;

@@ -1,40 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Pools of the public interface: handles, and one call for each thing that can be asked of a pool. Any thread. */
+/* Pools of the public interface: one call for each thing that can be asked of a pool. Any thread. */
 #include <stdlib.h>
 
 #include "client/client.h"
 
-/* ---- handles ---- */
-
-AljibePool *
-alj_client_pool_new(AljibeConn *conn, AljWirePool *take_wire)
-{
-    AljibePool *pool = g_new0(AljibePool, 1);
-    alj_refs_init(&pool->refs);
-    pool->conn = aljibe_conn_ref(conn);
-    pool->wire = *take_wire;
-    *take_wire = (AljWirePool) { 0 };
-    alj_uuid_format(&pool->wire.uuid, pool->uuid);
-    return pool;
-}
-
-AljibePool *
-aljibe_pool_ref(AljibePool *pool)
-{
-    if (pool)
-        alj_refs_inc(&pool->refs);
-    return pool;
-}
-
-void
-aljibe_pool_unref(AljibePool *pool)
-{
-    if (!pool || !alj_refs_dec(&pool->refs))
-        return;
-    alj_xdr_clear(alj_wire_pool, &pool->wire);
-    aljibe_conn_unref(pool->conn);
-    g_free(pool);
-}
+/* ---- what a handle knows ---- */
 
 const char *
 aljibe_pool_get_name(AljibePool *pool)
@@ -149,7 +119,7 @@ list_pools(AljibeConn *conn, unsigned flags, AljibePool ***ret_pools, GError **e
     AljWirePoolList list = { 0 };
     g_autoptr(GError) failure = NULL;
     if (!alj_conn_call(conn, ALJ_PROC_CONNECT_LIST_ALL_STORAGE_POOLS, &args, &list, &failure)) {
-        if (alj_client_lacks_call(failure))
+        if (alj_server_error_is(failure, ALJ_ERROR_NO_SUPPORT))
             return alj_old_list_give(alj_old_list_pools(conn, flags, error), (void ***) ret_pools);
         g_propagate_error(error, g_steal_pointer(&failure));
         return -1;

@@ -1,41 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Secrets of the public interface: handles, and one call for each thing that can be asked of a secret. Any thread. */
+/* Secrets of the public interface: one call for each thing that can be asked of a secret. Any thread. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "client/client.h"
 
-/* ---- handles ---- */
-
-AljibeSecret *
-alj_client_secret_new(AljibeConn *conn, AljWireSecret *take_wire)
-{
-    AljibeSecret *secret = g_new0(AljibeSecret, 1);
-    alj_refs_init(&secret->refs);
-    secret->conn = aljibe_conn_ref(conn);
-    secret->wire = *take_wire;
-    *take_wire = (AljWireSecret) { 0 };
-    alj_uuid_format(&secret->wire.uuid, secret->uuid);
-    return secret;
-}
-
-AljibeSecret *
-aljibe_secret_ref(AljibeSecret *secret)
-{
-    if (secret)
-        alj_refs_inc(&secret->refs);
-    return secret;
-}
-
-void
-aljibe_secret_unref(AljibeSecret *secret)
-{
-    if (!secret || !alj_refs_dec(&secret->refs))
-        return;
-    alj_xdr_clear(alj_wire_secret, &secret->wire);
-    aljibe_conn_unref(secret->conn);
-    g_free(secret);
-}
+/* ---- what a handle knows ---- */
 
 const char *
 aljibe_secret_get_uuid(AljibeSecret *secret)

@@ -1,39 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Volumes of the public interface: handles, and one call for each thing that can be asked of a volume. Any thread. */
+/* Volumes of the public interface: one call for each thing that can be asked of a volume. Any thread. */
 #include <stdlib.h>
 
 #include "client/client.h"
 
-/* ---- handles ---- */
-
-AljibeVol *
-alj_client_vol_new(AljibeConn *conn, AljWireVol *take_wire)
-{
-    AljibeVol *vol = g_new0(AljibeVol, 1);
-    alj_refs_init(&vol->refs);
-    vol->conn = aljibe_conn_ref(conn);
-    vol->wire = *take_wire;
-    *take_wire = (AljWireVol) { 0 };
-    return vol;
-}
-
-AljibeVol *
-aljibe_vol_ref(AljibeVol *vol)
-{
-    if (vol)
-        alj_refs_inc(&vol->refs);
-    return vol;
-}
-
-void
-aljibe_vol_unref(AljibeVol *vol)
-{
-    if (!vol || !alj_refs_dec(&vol->refs))
-        return;
-    alj_xdr_clear(alj_wire_vol, &vol->wire);
-    aljibe_conn_unref(vol->conn);
-    g_free(vol);
-}
+/* ---- what a handle knows ---- */
 
 const char *
 aljibe_vol_get_name(AljibeVol *vol)
@@ -95,7 +66,7 @@ list_vols(AljibePool *pool, unsigned flags, AljibeVol ***ret_vols, GError **erro
     AljWireVolList list = { 0 };
     g_autoptr(GError) failure = NULL;
     if (!alj_conn_call(pool->conn, ALJ_PROC_STORAGE_POOL_LIST_ALL_VOLUMES, &args, &list, &failure)) {
-        if (alj_client_lacks_call(failure))
+        if (alj_server_error_is(failure, ALJ_ERROR_NO_SUPPORT))
             return alj_old_list_give(alj_old_list_vols(pool, error), (void ***) ret_vols);
         g_propagate_error(error, g_steal_pointer(&failure));
         return -1;

@@ -3,16 +3,18 @@
  * A socket that carries frames both ways (link.h). Owns the descriptor and both buffers; runs on the thread of whoever holds the
  * connection. What the server announces is never believed: buffers grow by what has come.
  */
-#include "client/link.h"
+#include "rpc/link.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/error.h"
 
-#define READ_BYTES (256 * 1024)
+#define READ_BYTES      (256 * 1024)
+#define WIPED_MAX_BYTES (128 * 1024) /* of what was sent: may hold a secret, and wiping so much costs next to nothing */
 
 void
 alj_link_init(AljLink *link, int take_fd, AljLinkFunc take, void *owner)
@@ -26,12 +28,21 @@ alj_link_init(AljLink *link, int take_fd, AljLinkFunc take, void *owner)
     };
 }
 
+static void
+wipe(GByteArray *bytes)
+{
+    if (bytes && bytes->len)
+        explicit_bzero(bytes->data, bytes->len);
+}
+
 void
 alj_link_clear(AljLink *link)
 {
     if (link->fd >= 0)
         (void) close(link->fd); /* nothing is written that was not confirmed */
     link->fd = -1;
+    wipe(link->in);
+    wipe(link->out);
     g_clear_pointer(&link->in, g_byte_array_unref);
     g_clear_pointer(&link->out, g_byte_array_unref);
     g_clear_error(&link->broken);
@@ -139,6 +150,8 @@ take_frames(AljLink *link)
             break;
         if (!take_frame(link, &frame, link->in->data + start + ALJ_FRAME_HEADER_BYTES))
             return false;
+        if (frame.type == ALJ_FRAME_REPLY)
+            explicit_bzero(link->in->data + start, frame.length); /* it may be the value of a secret */
         start += frame.length;
     }
     if (start)
@@ -183,6 +196,8 @@ write_some(AljLink *link)
         return break_link_errno(link, errno, "Cannot write data");
     link->out_sent += (size_t) MAX(n, 0);
     if (unsent(link) == 0) {
+        if (link->out->len <= WIPED_MAX_BYTES)
+            wipe(link->out);
         g_byte_array_set_size(link->out, 0);
         link->out_sent = 0;
     }
