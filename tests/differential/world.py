@@ -108,14 +108,18 @@ def activity():
 
 
 def settle():
-    """Waits until all processes of this world wait for something to happen."""
+    """Waits until all processes of this world wait for something to happen. Two looks must agree: one may be taken long after another,
+    for we share the processors with what we wait for."""
     last, since = None, time.monotonic()
     deadline = since + STEP_SECONDS
-    while time.monotonic() - since < QUIET_SECONDS and time.monotonic() < deadline:
-        now = activity()
+    while time.monotonic() < deadline:
+        now, when = activity(), time.monotonic()
         if now is None or now != last:
-            last, since = now, time.monotonic()
+            last, since = now, when
+        elif when - since >= QUIET_SECONDS:
+            return
         time.sleep(0.01)
+    raise RuntimeError(f"the processes did not come to rest in {STEP_SECONDS} s")
 
 
 class Devices:
