@@ -44,14 +44,14 @@ static GBytes *
 get_secret(AljCall *call, const AljEncryption *encryption, GError **error)
 {
     AljPool *pool = call->core_data;
-    return alj_secrets_of_volume(pool->core->secrets, encryption, error);
+    return alj_secrets_of_volume(pool->core->secrets, encryption, call->task, error);
 }
 
 static GBytes *
 get_auth_secret(AljCall *call, const AljPoolAuth *auth, GError **error)
 {
     AljPool *pool = call->core_data;
-    return alj_secrets_of_login(pool->core->secrets, auth, error);
+    return alj_secrets_of_login(pool->core->secrets, auth, call->task, error);
 }
 
 static void *

@@ -65,7 +65,7 @@ static AljSecrets *
 open_secrets(const AljCoreConfig *config, GError **error)
 {
     g_autofree char *inside = g_build_filename(config->config_dir, "secrets", NULL);
-    return alj_secrets_new(config->secret_dir ? config->secret_dir : inside, config->is_secret_dir_foreign,
+    return alj_secrets_new(config->secret_dir ? config->secret_dir : inside, config->secret_driver,
                            config->credential_dir, error);
 }
 
@@ -128,20 +128,21 @@ drop_connections(AljCore *core)
         alj_connection_drop(g_ptr_array_index(pools, i));
 }
 
-void
+bool
 alj_core_free(AljCore *core)
 {
     if (!core)
-        return;
+        return true;
     alj_jobs_close(core->jobs);
     if (!alj_jobs_wait(core->jobs, END_WAIT_USEC)) {
         /* A thread in an uninterruptible call still has pointers into it; the process ends soon. */
         alj_warn("ending although storage does not answer");
-        return;
+        return false;
     }
     drop_connections(core);
     free_parts(core);
     (void) alj_workers_drain(END_WAIT_USEC); /* they have no work any more, but may not have noticed */
+    return true;
 }
 
 AljEvents *

@@ -10,7 +10,8 @@
 
 typedef struct AljCore AljCore;
 typedef struct AljPool AljPool;   /* one pool; counted; its name and uuid never change */
-typedef struct AljSecrets AljSecrets; /* core/secrets.h */
+typedef struct AljSecrets AljSecrets;           /* core/secrets.h */
+typedef struct AljSecretDriver AljSecretDriver; /* the same */
 
 /** AljCoreLimits: how long work may take, in microseconds; 0 means the default. */
 typedef struct AljCoreLimits {
@@ -29,7 +30,7 @@ typedef struct AljCoreConfig {
     const char *state_dir;  /* NAME.xml of active pools, intents, lock */
     const char *record_dir; /* (nullable: state_dir) what backends note of changes they begin, for after a loss of power, too */
     const char *secret_dir; /* UUID.xml and UUID.base64 of secrets; NULL: config_dir/secrets */
-    bool is_secret_dir_foreign; /* another daemon's: read only */
+    const AljSecretDriver *secret_driver; /* (nullable, copied) the daemon that secret_dir belongs to: read only */
     const char *credential_dir; /* (nullable) values of secrets that the service manager hands over */
     const char *module_dir; /* aljibe-backend-*.so */
     const char *schema_dir; /* pool.rng, volume.rng */
@@ -55,8 +56,11 @@ void alj_core_run(AljCore *core);
 /** alj_core_settle: waits until no operation runs or waits, at most @usec. For the embedded provider and tests. */
 bool alj_core_settle(AljCore *core, gint64 usec);
 
-/** alj_core_free: cancels jobs, waits at most 3 s for workers, leaves pools active. */
-void alj_core_free(AljCore *core);
+/**
+ * alj_core_free: cancels jobs, waits at most 3 s for workers, leaves pools active.
+ * Returns: false: threads are left, which go on using what the core was given (host, secret_driver).
+ */
+bool alj_core_free(AljCore *core);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AljCore, alj_core_free)
 
 AljEvents *alj_core_events(AljCore *core);

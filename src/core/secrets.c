@@ -2,7 +2,8 @@
 /*
  * The table of secrets. Questions come on any thread and are answered from memory, changes on the one worker that writes our own files:
  * it writes them with no lock held. Files of another daemon are read again when their directory has changed: before a secret is
- * used, by the worker that uses it; after any other question, by a thread of their own.
+ * used, by the worker that uses it; after any other question, by a thread of their own. That daemon is asked by workers only, for what its
+ * files do not say.
  */
 #include "core/secrets.h"
 
@@ -13,6 +14,7 @@
 #include <string.h>
 
 #define END_WAIT_USEC (3 * G_USEC_PER_SEC)
+#define ASK_USEC      (10 * G_USEC_PER_SEC) /* a driver that is started by the question needs a while */
 
 struct AljSecrets {
     pthread_mutex_t mutex;
@@ -20,6 +22,7 @@ struct AljSecrets {
     GHashTable *table;       /* &def->uuid → AljSecret */
     pthread_mutex_t reading; /* one reader of another daemon's files at a time; held while they are read, so not for the loop */
     AljWorkers *reader;      /* (nullable) reads them for who cannot wait */
+    AljSecretDriver driver;  /* the other daemon; all NULL where the files are our own */
 };
 
 static void
@@ -53,16 +56,19 @@ take_stored(AljSecrets *secrets, const GPtrArray *found)
 }
 
 AljSecrets *
-alj_secrets_new(const char *dir, bool is_foreign, const char *credential_dir, GError **error)
+alj_secrets_new(const char *dir, const AljSecretDriver *driver, const char *credential_dir, GError **error)
 {
-    AljSecretStore *store = alj_secret_store_new(dir, is_foreign, credential_dir, error);
+    AljSecretStore *store = alj_secret_store_new(dir, driver != NULL, credential_dir, error);
     if (!store)
         return NULL;
     AljSecrets *secrets = g_new0(AljSecrets, 1);
     pthread_mutex_init(&secrets->mutex, NULL);
     pthread_mutex_init(&secrets->reading, NULL);
     secrets->store = store;
-    secrets->reader = is_foreign ? alj_workers_new("secrets", 1, 1) : NULL;
+    if (driver) {
+        secrets->driver = *driver;
+        secrets->reader = alj_workers_new("secrets", 1, 1);
+    }
     secrets->table = g_hash_table_new_full(alj_uuid_hash, alj_uuid_equal, NULL, free_secret);
     alj_secrets_reload(secrets);
     return secrets;
@@ -222,15 +228,6 @@ alj_secrets_find_usage(AljSecrets *secrets, AljSecretUsage usage, const char *id
 }
 
 GBytes *
-alj_secrets_value(AljSecrets *secrets, const AljUuid *uuid, GError **error)
-{
-    renew(secrets);
-    ALJ_LOCK(&secrets->mutex);
-    const AljSecret *secret = need(secrets, uuid, error);
-    return secret ? need_value(secret, error) : NULL;
-}
-
-GBytes *
 alj_secrets_public_value(AljSecrets *secrets, const AljUuid *uuid, GError **error)
 {
     renew_later(secrets);
@@ -245,28 +242,65 @@ alj_secrets_public_value(AljSecrets *secrets, const AljUuid *uuid, GError **erro
     return need_value(secret, error);
 }
 
-GBytes *
-alj_secrets_of_volume(AljSecrets *secrets, const AljEncryption *encryption, GError **error)
+/* ---- values for our own use ---- */
+
+/* The value that is in memory, after another look at the files that may have changed. */
+static GBytes *
+known_value(AljSecrets *secrets, const AljSecretWant *want, GError **error)
 {
     renew(secrets);
     ALJ_LOCK(&secrets->mutex);
-    const AljSecret *secret = encryption->has_secret_uuid
-        ? need(secrets, &encryption->secret_uuid, error)
-        : need_usage(secrets, ALJ_SECRET_VOLUME, encryption->secret_usage ? encryption->secret_usage : "", error);
+    const AljSecret *secret = want->uuid ? need(secrets, want->uuid, error)
+                                         : need_usage(secrets, want->usage, want->usage_id, error);
     return secret ? need_value(secret, error) : NULL;
 }
 
-GBytes *
-alj_secrets_of_login(AljSecrets *secrets, const AljPoolAuth *auth, GError **error)
+static gint64
+answer_by(const AljTask *task)
 {
-    AljSecretUsage usage = g_strcmp0(auth->type, "ceph") == 0 ? ALJ_SECRET_CEPH : ALJ_SECRET_ISCSI;
-    renew(secrets);
-    ALJ_LOCK(&secrets->mutex);
-    const AljSecret *secret = auth->has_secret_uuid
-        ? need(secrets, &auth->secret_uuid, error)
-        : need_usage(secrets, usage, auth->secret_usage ? auth->secret_usage : "", error);
-    return secret ? need_value(secret, error) : NULL;
+    gint64 until_usec = g_get_monotonic_time() + ASK_USEC, deadline_usec = task ? atomic_load(&task->deadline_usec) : 0;
+    return deadline_usec ? MIN(until_usec, deadline_usec) : until_usec;
 }
+
+/*
+ * The files go first although they are the driver's: it writes each change there before it answers for it, and they neither hang nor keep
+ * private values from us.
+ */
+GBytes *
+alj_secrets_value(AljSecrets *secrets, const AljSecretWant *want, const AljTask *task, GError **error)
+{
+    g_autoptr(GError) unknown = NULL, refused = NULL;
+    GBytes *value = known_value(secrets, want, &unknown);
+    if (!value && secrets->driver.ask)
+        value = secrets->driver.ask(secrets->driver.data, want, answer_by(task), &refused);
+    if (!value)
+        g_propagate_error(error, refused ? g_steal_pointer(&refused) : g_steal_pointer(&unknown));
+    return value;
+}
+
+GBytes *
+alj_secrets_of_volume(AljSecrets *secrets, const AljEncryption *encryption, const AljTask *task, GError **error)
+{
+    const AljSecretWant want = {
+        .uuid = encryption->has_secret_uuid ? &encryption->secret_uuid : NULL,
+        .usage = ALJ_SECRET_VOLUME,
+        .usage_id = encryption->secret_usage ? encryption->secret_usage : "",
+    };
+    return alj_secrets_value(secrets, &want, task, error);
+}
+
+GBytes *
+alj_secrets_of_login(AljSecrets *secrets, const AljPoolAuth *auth, const AljTask *task, GError **error)
+{
+    const AljSecretWant want = {
+        .uuid = auth->has_secret_uuid ? &auth->secret_uuid : NULL,
+        .usage = g_strcmp0(auth->type, "ceph") == 0 ? ALJ_SECRET_CEPH : ALJ_SECRET_ISCSI,
+        .usage_id = auth->secret_usage ? auth->secret_usage : "",
+    };
+    return alj_secrets_value(secrets, &want, task, error);
+}
+
+/* ---- names of volumes' secrets ---- */
 
 /* Whether a secret is for the volume at @path, and which. */
 static bool

@@ -37,7 +37,7 @@ fill_libvirt(AljLayout *layout)
     layout->readonly_path = readonly_of(layout->socket_path);
     layout->config_dir = g_strdup("/etc/libvirt/storage");
     layout->secret_dir = g_strdup("/etc/libvirt/secrets");
-    layout->is_secret_dir_foreign = true;
+    layout->libvirt_run_dir = "/run/libvirt";
     layout->state_dir = g_strdup("/run/libvirt/storage");
     layout->record_dir = g_strdup("/var/lib/aljibe/libvirt");
     layout->config_file = g_strdup(SYSTEM_CONFIG_FILE);
@@ -69,12 +69,12 @@ replace(char **member, const char *given)
 static void
 place_secrets(AljLayout *layout, const AljLayoutOptions *options)
 {
-    if (options->config_dir && !layout->is_secret_dir_foreign) {
+    if (options->config_dir && !layout->libvirt_run_dir) {
         g_free(layout->secret_dir);
         layout->secret_dir = g_build_filename(layout->config_dir, "secrets", NULL);
     }
     if (options->secret_dir)
-        layout->is_secret_dir_foreign = false;
+        layout->libvirt_run_dir = NULL;
     replace(&layout->secret_dir, options->secret_dir);
 }
 

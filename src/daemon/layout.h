@@ -9,7 +9,7 @@ typedef struct AljLayout {
     char *readonly_path; /* NULL: none */
     char *config_dir;    /* definitions and autostart/ */
     char *secret_dir;    /* secrets and their values */
-    bool is_secret_dir_foreign; /* they are libvirt's: read only */
+    const char *libvirt_run_dir; /* static: the secrets are those of libvirt's driver, whose sockets are there; NULL: they are ours */
     char *state_dir;     /* what is active, intents, the lock: as long as the host is up */
     char *record_dir;    /* changes that were begun: outlives a loss of power */
     char *private_dir;   /* short-lived files */

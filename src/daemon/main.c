@@ -7,6 +7,7 @@
 #include "core/op.h"
 #include "daemon/config.h"
 #include "daemon/layout.h"
+#include "daemon/libvirt_secrets.h"
 #include "daemon/listen.h"
 #include "daemon/options.h"
 #include "daemon/paths.h"
@@ -30,6 +31,7 @@ typedef struct Daemon {
     AljLayout *layout;
     AljConfig *config;
     AljHost *host;
+    AljLibvirtSecrets *libvirt; /* NULL: secrets are our own */
     AljCore *core;
     AljService *service;
     GMainLoop *loop;
@@ -149,12 +151,15 @@ start_core(Daemon *daemon, GError **error)
     if (!alj_layout_make_dirs(daemon->layout, error))
         return false;
     daemon->host = alj_host_new(daemon->layout->private_dir);
+    if (daemon->layout->libvirt_run_dir)
+        daemon->libvirt = alj_libvirt_secrets_new(daemon->layout->libvirt_run_dir);
+    const AljSecretDriver driver = { .ask = alj_libvirt_secrets_ask, .data = daemon->libvirt };
     AljCoreConfig config = {
         .config_dir = daemon->layout->config_dir,
         .state_dir = daemon->layout->state_dir,
         .record_dir = daemon->layout->record_dir,
         .secret_dir = daemon->layout->secret_dir,
-        .is_secret_dir_foreign = daemon->layout->is_secret_dir_foreign,
+        .secret_driver = daemon->libvirt ? &driver : NULL,
         .credential_dir = g_getenv("CREDENTIALS_DIRECTORY"),
         .module_dir = module_dir,
         .schema_dir = schema_dir,
@@ -172,6 +177,8 @@ static void
 add_listener(int take_fd, bool is_readonly, void *data)
 {
     Daemon *daemon = data;
+    if (daemon->libvirt)
+        alj_libvirt_secrets_leave_out(daemon->libvirt, take_fd);
     alj_service_listen(daemon->service, take_fd, is_readonly);
 }
 
@@ -182,7 +189,7 @@ open_socket(Daemon *daemon, char *path, mode_t mode, gid_t group, bool is_readon
     if (fd < 0)
         return false;
     daemon->own_sockets = g_slist_prepend(daemon->own_sockets, path);
-    alj_service_listen(daemon->service, fd, is_readonly);
+    add_listener(fd, is_readonly, daemon);
     return true;
 }
 
@@ -232,8 +239,10 @@ stop(Daemon *daemon)
         (void) unlink(item->data); /* still ours: the lock is held until the core is gone */
     g_slist_free(daemon->own_sockets);
     alj_service_free(daemon->service);
-    alj_core_free(daemon->core);
-    alj_host_free(daemon->host);
+    if (alj_core_free(daemon->core)) { /* or threads are left that use them */
+        alj_host_free(daemon->host);
+        alj_libvirt_secrets_free(daemon->libvirt);
+    }
     g_clear_pointer(&daemon->loop, g_main_loop_unref);
     alj_config_free(daemon->config);
     alj_layout_free(daemon->layout);

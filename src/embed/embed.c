@@ -127,7 +127,7 @@ alj_embed_close(AljEmbed *embed)
     alj_service_free(embed->service);
     g_clear_pointer(&embed->loop, g_main_loop_unref);
     g_clear_pointer(&embed->context, g_main_context_unref);
-    alj_core_free(embed->core);
-    alj_host_free(embed->host);
+    if (alj_core_free(embed->core))
+        alj_host_free(embed->host);
     g_free(embed);
 }

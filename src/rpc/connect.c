@@ -22,8 +22,8 @@ limit_wait(int fd, gint64 until_usec)
     return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) == 0;
 }
 
-static int
-connect_socket(const char *path, gint64 until_usec, GError **error)
+int
+alj_connect(const char *path, gint64 until_usec, GError **error)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
     if (strlen(path) >= sizeof address.sun_path) {
@@ -50,7 +50,7 @@ alj_connect_any(const char *const *paths, gint64 until_usec, GError **error)
     g_autoptr(GError) first = NULL;
     for (; *paths; paths++) {
         g_autoptr(GError) failure = NULL;
-        int fd = connect_socket(*paths, until_usec, &failure);
+        int fd = alj_connect(*paths, until_usec, &failure);
         if (fd >= 0)
             return fd;
         if (!first || (alj_error_errno(first) == ENOENT && alj_error_errno(failure) != ENOENT)) {

@@ -10,3 +10,6 @@
  * Returns: the connected socket, or -1. Errors: SYSTEM; of several the first that says more than that a socket does not exist.
  */
 int alj_connect_any(const char *const *paths, gint64 until_usec, GError **error);
+
+/** alj_connect: the same with one path. */
+int alj_connect(const char *path, gint64 until_usec, GError **error);

@@ -32,7 +32,6 @@ SECRETS = pathlib.Path("/etc/libvirt/secrets")
 STATE = pathlib.Path("/run/libvirt/storage")
 SOCKET = pathlib.Path("/run/libvirt/libvirt-sock")
 HIDDEN = ("/etc/libvirt", "/run/libvirt", "/var/lib/libvirt", "/var/cache/libvirt", "/var/log/libvirt", str(LAB))
-URIS = {word: f"{word}+unix:///system?socket={SOCKET}" for word in ("storage", "secret")}
 DRIVERS = pathlib.Path("/usr/lib/x86_64-linux-gnu/libvirt/connection-driver")
 CLIENTS = HERE.parent / "clients"
 STEP_SECONDS = 60
@@ -157,11 +156,17 @@ class Devices:
 class Daemon:
     """The daemon of this world: libvirtd with its storage driver only, or aljibed at the same places."""
 
+    socket = SOCKET
+
     def __init__(self, kind, program):
         self.is_reference = kind == "libvirtd"
         self.program = program
         self.process = None
         self.log = pathlib.Path("/var/log/libvirt/daemon.log")
+
+    def uri(self, driver):
+        """For calls to its driver "storage" or "secret"."""
+        return f"{driver}+unix:///system?socket={self.socket}"
 
     def _command(self):
         if not self.is_reference:
@@ -178,7 +183,7 @@ class Daemon:
 
     def start(self):
         command, extra = self._command()
-        SOCKET.unlink(missing_ok=True)
+        self.socket.unlink(missing_ok=True)
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                             env={**os.environ, **extra})
@@ -188,11 +193,10 @@ class Daemon:
                 raise RuntimeError("the daemon did not start: " + self.log.read_text(errors="replace")[-2000:])
             time.sleep(0.01)
 
-    @staticmethod
-    def _accepts():
+    def _accepts(self):
         with socket.socket(socket.AF_UNIX) as probe:
             try:
-                probe.connect(str(SOCKET))
+                probe.connect(str(self.socket))
             except OSError:
                 return False
         return True
@@ -233,10 +237,10 @@ class World:
         tools.mkdir()
         wrapper = tools / "virsh"
         # libvirtd has a driver of its own for secrets, which only connections to it reach
-        wrapper.write_text(f"#!/bin/sh\ncase \" $*\" in *' secret-'*) uri='{URIS['secret']}' ;; *) uri='{URIS['storage']}' ;; esac\n"
+        wrapper.write_text(f"#!/bin/sh\ncase \" $*\" in *' secret-'*) uri='{daemon.uri('secret')}' ;; *) uri='{daemon.uri('storage')}' ;; esac\n"
                            f"exec {client} -c \"$uri\" \"$@\"\n")
         wrapper.chmod(0o755)
-        self.env = {"PATH": f"{tools}:{TOOLS}:/usr/sbin:/usr/bin:/sbin:/bin", "URI": URIS["storage"], "CLIENTS": str(CLIENTS),
+        self.env = {"PATH": f"{tools}:{TOOLS}:/usr/sbin:/usr/bin:/sbin:/bin", "URI": daemon.uri("storage"), "CLIENTS": str(CLIENTS),
                     "HOME": "/var/lib/libvirt/home", "TZ": "UTC", "LC_ALL": "C.UTF-8", "VISUAL": "true",
                     # half of a short command's time is the check for leaks: the same client is checked on aljibed
                     "ASAN_OPTIONS": "detect_leaks=0" if daemon.is_reference else os.environ.get("ASAN_OPTIONS", ""),

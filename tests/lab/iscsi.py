@@ -231,7 +231,7 @@ def test_crashes(on):
         on.define(pool("p"))
 
     def start():
-        subprocess.run([lab.program("aljibe"), "-q", "-c", lab.world.URIS["storage"], "pool-start", "p"], check=False,
+        subprocess.run([lab.program("aljibe"), "-q", "-c", on.daemon.uri("storage"), "pool-start", "p"], check=False,
                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def check():

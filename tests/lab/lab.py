@@ -230,13 +230,13 @@ class Lab:
         words = shlex.split(argv[0]) if len(argv) == 1 else argv
         self._ensure_daemon()
         kind = "secret" if words[0].startswith("secret-") else "storage"
-        return run(client, "-q", "-c", world.URIS[kind], *words, code=code, limit=limit)
+        return run(client, "-q", "-c", self.daemon.uri(kind), *words, code=code, limit=limit)
 
     def begin(self, *argv):
         """Starts an aljibe command and does not wait for it: a subprocess.Popen."""
         self._ensure_daemon()
         words = shlex.split(argv[0]) if len(argv) == 1 else argv
-        return subprocess.Popen([program("aljibe"), "-c", world.URIS["storage"], *words], stdin=subprocess.DEVNULL,
+        return subprocess.Popen([program("aljibe"), "-c", self.daemon.uri("storage"), *words], stdin=subprocess.DEVNULL,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def _ensure_daemon(self):

@@ -24,12 +24,18 @@ typedef struct Place {
 } Place;
 
 static void
-open_again(Place *place, bool is_foreign)
+open_with(Place *place, const AljSecretDriver *driver)
 {
     g_autoptr(GError) error = NULL;
     alj_secrets_free(place->secrets);
-    place->secrets = alj_secrets_new(place->dir, is_foreign, NULL, &error);
+    place->secrets = alj_secrets_new(place->dir, driver, NULL, &error);
     g_assert_no_error(error);
+}
+
+static void
+open_again(Place *place)
+{
+    open_with(place, NULL);
 }
 
 static void
@@ -37,7 +43,7 @@ open_place(Place *place)
 {
     *place = (Place){ .top = g_dir_make_tmp("alj-secrets-XXXXXX", NULL) };
     place->dir = g_build_filename(place->top, "secrets", NULL);
-    open_again(place, false);
+    open_again(place);
 }
 
 static void
@@ -101,7 +107,7 @@ assert_value(Place *place, const char *uuid, const char *expected)
 {
     g_autoptr(GError) error = NULL;
     AljUuid id = uuid_of(uuid);
-    g_autoptr(GBytes) value = alj_secrets_value(place->secrets, &id, &error);
+    g_autoptr(GBytes) value = alj_secrets_value(place->secrets, &(AljSecretWant){ .uuid = &id }, NULL, &error);
     g_assert_no_error(error);
     g_autoptr(GBytes) wanted = g_bytes_new(expected, strlen(expected));
     g_assert_true(g_bytes_equal(value, wanted));
@@ -112,7 +118,7 @@ assert_no_value(Place *place, const char *uuid, const char *text)
 {
     GError *error = NULL;
     AljUuid id = uuid_of(uuid);
-    g_assert_null(alj_secrets_value(place->secrets, &id, &error));
+    g_assert_null(alj_secrets_value(place->secrets, &(AljSecretWant){ .uuid = &id }, NULL, &error));
     assert_error(error, ALJ_ERROR_NO_SECRET, text);
 }
 
@@ -158,7 +164,7 @@ test_life(void)
     assert_no_value(&place, UUID_1, "Secret not found: secret '" UUID_1 "' does not have a value");
     g_assert_true(set_value(&place, UUID_1, "secret", NULL));
     assert_file(&place, UUID_1 ".base64", "c2VjcmV0");
-    open_again(&place, false);
+    open_again(&place);
     assert_value(&place, UUID_1, "secret");
     g_assert_true(alj_secrets_undefine(place.secrets, &id, &gone, NULL));
     assert_file(&place, UUID_1 ".xml", NULL);
@@ -197,7 +203,7 @@ test_ephemeral(void)
     assert_file(&place, UUID_1 ".xml", NULL);
     keep(&place, "ephemeral='no'", UUID_1, ""); /* kept from now on, with the value it has */
     assert_file(&place, UUID_1 ".base64", "eA==");
-    open_again(&place, false);
+    open_again(&place);
     assert_value(&place, UUID_1, "x");
     keep(&place, "ephemeral='yes'", UUID_1, "");
     assert_file(&place, UUID_1 ".xml", NULL);
@@ -205,7 +211,7 @@ test_ephemeral(void)
     assert_value(&place, UUID_1, "x");
     alj_secrets_reload(place.secrets);
     assert_value(&place, UUID_1, "x");
-    open_again(&place, false);
+    open_again(&place);
     assert_no_value(&place, UUID_1, "Secret not found: no secret with matching uuid '" UUID_1 "'");
     close_place(&place);
 }
@@ -226,7 +232,7 @@ test_values(void)
     assert_error(g_steal_pointer(&error), ALJ_ERROR_INVALID_ARG, "invalid argument: a secret has at most 65536 bytes");
     large[65536] = '\0';
     g_assert_true(set_value(&place, UUID_1, large, NULL));
-    open_again(&place, false);
+    open_again(&place);
     assert_value(&place, UUID_1, large);
     g_assert_null(alj_secrets_public_value(place.secrets, &id, &error));
     assert_error(g_steal_pointer(&error), ALJ_ERROR_INVALID_SECRET, "Invalid secret: secret is private");
@@ -245,7 +251,7 @@ test_found_files(void)
     put_file(&place, "33333333-3333-4333-8333-333333333333.base64", "eA=="); /* of an undefined secret */
     put_file(&place, "44444444-4444-4444-8444-444444444444.xml", "no document");
     put_file(&place, "44444444-4444-4444-8444-444444444444.base64", "eA==");
-    open_again(&place, false);
+    open_again(&place);
     g_autoptr(GPtrArray) list = alj_secrets_list(place.secrets, 0);
     g_assert_cmpuint(list->len, ==, 1);
     assert_value(&place, UUID_1, "secret");
@@ -253,6 +259,76 @@ test_found_files(void)
     assert_file(&place, "33333333-3333-4333-8333-333333333333.base64", NULL);
     g_autofree char *kept = g_build_filename(place.dir, "44444444-4444-4444-8444-444444444444.base64", NULL);
     g_assert_true(g_file_test(kept, G_FILE_TEST_EXISTS)); /* its definition can be mended */
+    close_place(&place);
+}
+
+/* The other daemon, in memory: it knows the volume's secret by its usage and UUID_2, and keeps back or lacks the rest. */
+typedef struct Driver {
+    unsigned n_asked;
+    gint64 until_usec; /* of the last question */
+} Driver;
+
+static GBytes *
+answer(void *data, const AljSecretWant *want, gint64 until_usec, GError **error)
+{
+    Driver *driver = data;
+    const AljUuid known = uuid_of(UUID_2), kept_back = uuid_of(UUID_1);
+    driver->n_asked++;
+    driver->until_usec = until_usec;
+    if (want->uuid && alj_uuid_equal(want->uuid, &kept_back))
+        alj_fail_area(error, ALJ_AREA_SECRET, ALJ_ERROR_OPERATION_FAILED, "kept back");
+    bool is_known = want->uuid ? alj_uuid_equal(want->uuid, &known)
+                               : want->usage == ALJ_SECRET_VOLUME && strcmp(want->usage_id, "/fake/p/v") == 0;
+    return is_known ? alj_sealed_new("asked", 5) : NULL;
+}
+
+static void
+test_driver(void)
+{
+    Place place;
+    GError *error = NULL;
+    Driver driver = { 0 };
+    AljEncryption by_usage = { .has_secret = true, .secret_usage = (char *) "/fake/p/v" };
+    AljPoolAuth login = { .type = (char *) "ceph", .secret_usage = (char *) "/fake/p/v" };
+    AljTask task = { 0 };
+    const AljUuid nobodys = { { 0 } };
+    const AljSecretWant unknown = { .uuid = &nobodys };
+    open_place(&place);
+    open_with(&place, &(AljSecretDriver){ .ask = answer, .data = &driver });
+    assert_value(&place, UUID_2, "asked");
+    g_autoptr(GPtrArray) list = alj_secrets_list(place.secrets, 0);
+    g_assert_cmpuint(list->len, ==, 0); /* lists and clients' questions are answered from the files */
+    AljUuid id = uuid_of(UUID_2);
+    g_assert_null(alj_secrets_public_value(place.secrets, &id, &error));
+    assert_error(g_steal_pointer(&error), ALJ_ERROR_NO_SECRET, "Secret not found: no secret with matching uuid '" UUID_2 "'");
+    g_assert_cmpuint(driver.n_asked, ==, 1);
+    assert_no_value(&place, "33333333-3333-4333-8333-333333333333",
+                    "Secret not found: no secret with matching uuid '33333333-3333-4333-8333-333333333333'");
+    g_assert_null(alj_secrets_of_login(place.secrets, &login, NULL, &error)); /* that usage is a volume's */
+    assert_error(g_steal_pointer(&error), ALJ_ERROR_NO_SECRET, "Secret not found: no secret with matching usage '/fake/p/v'");
+
+    /* a definition without a value leaves the driver to be asked; a value does not */
+    put_file(&place, UUID_1 ".xml", VOLUME_FILE);
+    driver.n_asked = 0;
+    g_autoptr(GBytes) value = alj_secrets_of_volume(place.secrets, &by_usage, NULL, NULL);
+    g_assert_nonnull(value);
+    g_assert_null(alj_secrets_value(place.secrets, &unknown, NULL, NULL));
+    g_assert_cmpuint(driver.n_asked, ==, 2);
+    id = uuid_of(UUID_1);
+    g_assert_null(alj_secrets_value(place.secrets, &(AljSecretWant){ .uuid = &id }, NULL, &error));
+    assert_error(g_steal_pointer(&error), ALJ_ERROR_OPERATION_FAILED, "operation failed: kept back");
+    put_file(&place, UUID_1 ".base64", "c2VjcmV0");
+    driver.n_asked = 0;
+    assert_value(&place, UUID_1, "secret");
+    g_assert_cmpuint(driver.n_asked, ==, 0);
+
+    /* it has until the end of the task that wants the value, and never for ever */
+    gint64 now_usec = g_get_monotonic_time();
+    g_assert_null(alj_secrets_value(place.secrets, &unknown, &task, NULL));
+    g_assert_cmpint(driver.until_usec, >=, now_usec + 10 * G_USEC_PER_SEC);
+    atomic_store(&task.deadline_usec, now_usec + 5);
+    g_assert_null(alj_secrets_value(place.secrets, &unknown, &task, NULL));
+    g_assert_cmpint(driver.until_usec, ==, now_usec + 5);
     close_place(&place);
 }
 
@@ -264,7 +340,8 @@ test_foreign(void)
     AljUuid id = uuid_of(UUID_1);
     g_autoptr(AljSecretDef) def = NULL;
     open_place(&place);
-    open_again(&place, true);
+    Driver driver = { 0 };
+    open_with(&place, &(AljSecretDriver){ .ask = answer, .data = &driver });
     put_file(&place, UUID_1 ".xml", VOLUME_FILE);
     put_file(&place, UUID_1 ".base64", "c2VjcmV0");
     put_file(&place, UUID_2 ".xml.new", "half");
@@ -299,7 +376,7 @@ test_credentials(void)
     g_assert_true(g_file_set_contents(public_file, "for the daemon alone", -1, NULL));
     keep(&place, "", UUID_2, ""); /* could be read by any client, so it gets none */
     alj_secrets_free(place.secrets);
-    place.secrets = alj_secrets_new(place.dir, false, dir, &error);
+    place.secrets = alj_secrets_new(place.dir, NULL, dir, &error);
     g_assert_no_error(error);
     assert_value(&place, UUID_1, "from the manager");
     AljUuid other = uuid_of(UUID_2), first = uuid_of(UUID_1);
@@ -307,7 +384,7 @@ test_credentials(void)
     g_assert_true(alj_secrets_undefine(place.secrets, &first, &gone, &error));
     keep(&place, "private='yes'", UUID_1, "");
     assert_value(&place, UUID_1, "from the manager"); /* without another start of the daemon */
-    g_assert_null(alj_secrets_value(place.secrets, &other, &error));
+    g_assert_null(alj_secrets_value(place.secrets, &(AljSecretWant){ .uuid = &other }, NULL, &error));
     assert_error(g_steal_pointer(&error), ALJ_ERROR_NO_SECRET, "Secret not found: secret '" UUID_2 "' does not have a value");
     g_autofree char *names = list_dir(place.dir);
     g_assert_cmpstr(names, ==, UUID_1 ".xml " UUID_2 ".xml");
@@ -324,7 +401,7 @@ test_two_owners(void)
     g_autoptr(GError) error = NULL;
     open_place(&place);
     keep(&place, "", UUID_1, "");
-    g_assert_null(alj_secrets_new(place.dir, false, NULL, &error));
+    g_assert_null(alj_secrets_new(place.dir, NULL, NULL, &error));
     g_assert_true(alj_error_is(error, ALJ_ERROR_BUSY));
     close_place(&place);
 }
@@ -364,18 +441,18 @@ test_of_volume(void)
     AljEncryption by_uuid = { .has_secret = true, .has_secret_uuid = true, .secret_uuid = uuid_of(UUID_2) };
     g_autoptr(AljVolDef) vol = alj_vol_def_new("v");
     open_place(&place);
-    g_assert_null(alj_secrets_of_volume(place.secrets, &by_usage, &error));
+    g_assert_null(alj_secrets_of_volume(place.secrets, &by_usage, NULL, &error));
     assert_error(g_steal_pointer(&error), ALJ_ERROR_NO_SECRET,
                  "Secret not found: no secret with matching usage '/fake/p/v'");
-    g_assert_null(alj_secrets_of_volume(place.secrets, &by_uuid, &error));
+    g_assert_null(alj_secrets_of_volume(place.secrets, &by_uuid, NULL, &error));
     assert_error(g_steal_pointer(&error), ALJ_ERROR_NO_SECRET,
                  "Secret not found: no secret with matching uuid '" UUID_2 "'");
     keep(&place, "private='yes'", UUID_1, OF_VOLUME);
-    g_assert_null(alj_secrets_of_volume(place.secrets, &by_usage, &error));
+    g_assert_null(alj_secrets_of_volume(place.secrets, &by_usage, NULL, &error));
     assert_error(g_steal_pointer(&error), ALJ_ERROR_NO_SECRET,
                  "Secret not found: secret '" UUID_1 "' does not have a value");
     g_assert_true(set_value(&place, UUID_1, "pass", NULL));
-    g_autoptr(GBytes) value = alj_secrets_of_volume(place.secrets, &by_usage, NULL);
+    g_autoptr(GBytes) value = alj_secrets_of_volume(place.secrets, &by_usage, NULL, NULL);
     g_assert_nonnull(value);
     assert_value(&place, UUID_1, "pass");
 
@@ -410,6 +487,7 @@ main(int argc, char **argv)
     g_test_add_func("/core/secrets/values", test_values);
     g_test_add_func("/core/secrets/found-files", test_found_files);
     g_test_add_func("/core/secrets/foreign", test_foreign);
+    g_test_add_func("/core/secrets/driver", test_driver);
     g_test_add_func("/core/secrets/credentials", test_credentials);
     g_test_add_func("/core/secrets/two-owners", test_two_owners);
     g_test_add_func("/core/secrets/list", test_list);
