@@ -133,6 +133,20 @@ typedef enum AljWipe {
     ALJ_N_WIPES
 } AljWipe;
 
+/* What is done with volumes, as types: a backend declares its own as `AljVolProbe alj_x_vol_probe;`. Contracts stand in AljBackend. */
+typedef AljInventory *AljPoolScan(AljCall *call, const AljPoolDef *pool, const AljInventory *old, GError **error);
+typedef AljVolDef *AljVolProbe(AljCall *call, const AljPoolDef *pool, const char *name, GError **error);
+typedef bool AljVolLook(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, AljVolStat *ret, GError **error);
+typedef bool AljVolPlan(AljCall *call, const AljPoolDef *pool, AljVolDef *vol, unsigned flags, GError **error);
+typedef AljVolDef *AljVolCreate(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, unsigned flags, GError **error);
+typedef AljVolDef *AljVolCopy(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, const AljVolDef *from,
+                              AljPoolType from_pool, unsigned flags, GError **error);
+typedef AljVolDef *AljVolResize(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, uint64_t bytes, unsigned flags,
+                                GError **error);
+typedef bool AljVolDelete(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, unsigned flags, GError **error);
+typedef AljVolDef *AljVolWipe(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, AljWipe how, GError **error);
+typedef AljMedium *AljVolOpen(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, int open_flags, GError **error);
+
 typedef struct AljBackend {
     uint32_t abi;         /* ALJ_BACKEND_ABI when compiled; filled by ALJ_BACKEND_DEFINE */
     uint32_t struct_size; /* lets an older module load into a newer daemon */
@@ -148,7 +162,7 @@ typedef struct AljBackend {
      * says so before any work. Only scan is required. @old of scan is the previous inventory (nullable) for reuse of
      * what has not changed. Functions that make or change a volume return the volume as it is now.
      */
-    AljInventory *(*scan)(AljCall *call, const AljPoolDef *pool, const AljInventory *old, GError **error);
+    AljPoolScan *scan;
     /* Whether the pool is up in the world (daemon restart). false + no error: it is not. */
     bool (*pool_probe)(AljCall *call, const AljPoolDef *pool, bool *ret_active, GError **error);
     bool (*pool_build)(AljCall *call, const AljPoolDef *pool, unsigned flags, GError **error);
@@ -161,22 +175,19 @@ typedef struct AljBackend {
     bool (*pool_live)(AljCall *call, const AljPoolDef *pool, AljPoolLive *ret, GError **error);
 
     /* Re-reads one volume completely (header too). NULL + NO_VOL if it is gone. */
-    AljVolDef *(*vol_probe)(AljCall *call, const AljPoolDef *pool, const char *name, GError **error);
+    AljVolProbe *vol_probe;
     /* Cheap: sizes, permissions, times of a volume known from a scan. NO_VOL if it is gone. */
-    bool (*vol_stat)(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, AljVolStat *ret, GError **error);
+    AljVolLook *vol_stat;
     /* Checks a request before any work and without side effects on storage, and fills in path and key. */
-    bool (*vol_plan)(AljCall *call, const AljPoolDef *pool, AljVolDef *vol, unsigned flags, GError **error);
-    AljVolDef *(*vol_create)(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, unsigned flags,
-                             GError **error);
+    AljVolPlan *vol_plan;
+    AljVolCreate *vol_create;
     /* @from may be of another pool and of another backend; its bytes are reached through @from->path, or by call->open_source. */
-    AljVolDef *(*vol_copy)(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, const AljVolDef *from,
-                           AljPoolType from_pool, unsigned flags, GError **error);
-    AljVolDef *(*vol_resize)(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, uint64_t bytes, unsigned flags,
-                             GError **error);
-    bool (*vol_delete)(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, unsigned flags, GError **error);
-    AljVolDef *(*vol_wipe)(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, AljWipe how, GError **error);
+    AljVolCopy *vol_copy;
+    AljVolResize *vol_resize;
+    AljVolDelete *vol_delete;
+    AljVolWipe *vol_wipe;
     /* The bytes of a volume, for upload (O_RDWR), download and copies (O_RDONLY). (transfer full) */
-    AljMedium *(*vol_open)(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, int open_flags, GError **error);
+    AljVolOpen *vol_open;
 
     /* Of types that talk to a server through a library: one connection serves all threads (call->get_connection). The
      * core ends it on a thread nobody waits for, once the pool has stopped and the last call that used it is over. */

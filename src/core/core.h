@@ -16,10 +16,10 @@ typedef struct AljSecretDriver AljSecretDriver; /* the same */
 /** AljCoreLimits: how long work may take, in microseconds; 0 means the default. */
 typedef struct AljCoreLimits {
     gint64 pool_usec;     /* start, stop, refresh, search for sources: 60 s */
-    gint64 vol_usec;      /* create, resize and delete of a volume: 300 s */
+    gint64 vol_usec;      /* the beginning and the end of a transfer: 300 s */
     gint64 build_usec;    /* build and delete of a pool: 1 h */
     gint64 define_usec;   /* define, undefine, autostart: 10 s */
-    gint64 progress_usec; /* longest stand-still of a copy or a wipe: 300 s */
+    gint64 progress_usec; /* longest stand-still of what makes, changes or deletes a volume: 300 s */
     gint64 grace_usec;    /* for work to notice its deadline, before it is given up: 5 s */
     gint64 look_usec;     /* a question for one volume's sizes: 1 s */
 } AljCoreLimits;

@@ -169,6 +169,19 @@ class Pool:
                 found.append(entry.key)
         return sorted(found) + [f"{name} in the trash" for name in self.trash()]
 
+    def trash_move(self, name):
+        """As an operator does it."""
+        librbd.RBD().trash_move(self.io, name)
+
+    def trash_restore(self, name):
+        """Takes the image that was called @name out of the trash; whether that was possible."""
+        entry = next(entry for entry in librbd.RBD().trash_list(self.io) if entry["name"] == name)
+        try:
+            librbd.RBD().trash_restore(self.io, entry["id"], name)
+        except librbd.Error:
+            return False
+        return True
+
     def snapshots(self, image):
         with librbd.Image(self.io, image, read_only=True) as opened:
             return [snapshot["name"] for snapshot in opened.list_snaps()]

@@ -23,19 +23,16 @@
     { "qemu-img", "qemu-utils", "image formats other than raw and qcow2, conversion, encryption" },          \
     { "scrub", "scrub", "wiping with patterns" }
 
-AljInventory *alj_files_scan(AljCall *call, const AljPoolDef *pool, const AljInventory *old, GError **error);
-AljVolDef *alj_files_vol_probe(AljCall *call, const AljPoolDef *pool, const char *name, GError **error);
-bool alj_files_vol_stat(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, AljVolStat *ret, GError **error);
-bool alj_files_vol_plan(AljCall *call, const AljPoolDef *pool, AljVolDef *vol, unsigned flags, GError **error);
-AljVolDef *alj_files_vol_create(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, unsigned flags,
-                                GError **error);
-AljVolDef *alj_files_vol_copy(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, const AljVolDef *from,
-                              AljPoolType from_pool, unsigned flags, GError **error);
-AljVolDef *alj_files_vol_resize(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, uint64_t bytes,
-                                unsigned flags, GError **error);
-bool alj_files_vol_delete(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, unsigned flags, GError **error);
-AljVolDef *alj_files_vol_wipe(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, AljWipe how, GError **error);
-AljMedium *alj_files_vol_open(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, int open_flags, GError **error);
+AljPoolScan alj_files_scan;
+AljVolProbe alj_files_vol_probe;
+AljVolLook alj_files_vol_stat;
+AljVolPlan alj_files_vol_plan;
+AljVolCreate alj_files_vol_create;
+AljVolCopy alj_files_vol_copy;
+AljVolResize alj_files_vol_resize;
+AljVolDelete alj_files_vol_delete;
+AljVolWipe alj_files_vol_wipe;
+AljVolOpen alj_files_vol_open;
 
 /**
  * alj_files_make_target: the directory of @pool as its definition wants it (pool-build). What was made goes again when @undo is

@@ -12,16 +12,13 @@ AljVolDef *alj_gluster_describe(const AljGlusterPlace *place, const char *name, 
 /** alj_gluster_reread: the volume @name as it is now. NO_VOL if it is gone. */
 AljVolDef *alj_gluster_reread(const AljGlusterPlace *place, const char *name, GError **error);
 
-AljInventory *alj_gluster_scan(AljCall *call, const AljPoolDef *pool, const AljInventory *old, GError **error);
-AljVolDef *alj_gluster_vol_probe(AljCall *call, const AljPoolDef *pool, const char *name, GError **error);
-bool alj_gluster_vol_stat(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, AljVolStat *ret, GError **error);
-bool alj_gluster_vol_plan(AljCall *call, const AljPoolDef *pool, AljVolDef *vol, unsigned flags, GError **error);
-AljVolDef *alj_gluster_vol_create(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, unsigned flags,
-                                  GError **error);
-AljVolDef *alj_gluster_vol_copy(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, const AljVolDef *from,
-                                AljPoolType from_pool, unsigned flags, GError **error);
-AljVolDef *alj_gluster_vol_resize(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, uint64_t bytes,
-                                  unsigned flags, GError **error);
-bool alj_gluster_vol_delete(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, unsigned flags, GError **error);
-AljVolDef *alj_gluster_vol_wipe(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, AljWipe how, GError **error);
-AljMedium *alj_gluster_vol_open(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, int open_flags, GError **error);
+AljPoolScan alj_gluster_scan;
+AljVolProbe alj_gluster_vol_probe;
+AljVolLook alj_gluster_vol_stat;
+AljVolPlan alj_gluster_vol_plan;
+AljVolCreate alj_gluster_vol_create;
+AljVolCopy alj_gluster_vol_copy;
+AljVolResize alj_gluster_vol_resize;
+AljVolDelete alj_gluster_vol_delete;
+AljVolWipe alj_gluster_vol_wipe;
+AljVolOpen alj_gluster_vol_open;

@@ -7,6 +7,7 @@
 #include "backend/rbd/cluster.h"
 
 #include "backend/rbd/options.h"
+#include "backend/rbd/purge.h"
 #include "base/sealed.h"
 
 #include <errno.h>
@@ -92,6 +93,7 @@ alj_rbd_connect(AljCall *call, const AljPoolDef *pool, GError **error)
     if (!alj_rbd_place(pool, &place, error))
         return NULL;
     AljRbd *rbd = g_new0(AljRbd, 1);
+    rbd->purger = alj_rbd_purger_new();
     int r = alj_rbd_gate(call, "make a client") ?: rados_create(&rbd->cluster, pool->auth ? pool->auth->username : NULL);
     if (r < 0)
         alj_fail_errno(error, -r, "failed to initialize RADOS");
@@ -106,6 +108,7 @@ void
 alj_rbd_disconnect(void *connection)
 {
     AljRbd *rbd = connection;
+    alj_rbd_purger_free(rbd->purger);
     if (rbd->io)
         rados_ioctx_destroy(rbd->io);
     if (rbd->cluster)

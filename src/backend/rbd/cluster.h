@@ -11,9 +11,12 @@
 #include <rados/librados.h>
 #include <rbd/librbd.h>
 
+typedef struct AljRbdPurger AljRbdPurger;
+
 typedef struct AljRbd {
     rados_t cluster;
-    rados_ioctx_t io; /* the pool, and in it the namespace */
+    rados_ioctx_t io;     /* the pool, and in it the namespace */
+    AljRbdPurger *purger; /* see purge.h */
 } AljRbd;
 
 /** alj_rbd_connect: logs in to the cluster of @pool. Returns: an AljRbd. Errors: SYSTEM, NO_SECRET, INTERNAL, INVALID_ARG, CONFIG_UNSUPPORTED. */

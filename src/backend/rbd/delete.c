@@ -6,10 +6,9 @@
 #include "backend/rbd/vol.h"
 
 #include "backend/rbd/options.h"
+#include "backend/rbd/progress.h"
 #include "backend/rbd/record.h"
 #include "backend/rbd/snapshot.h"
-#include "backend/rbd/trash.h"
-#include "base/undo.h"
 
 #include <errno.h>
 #include <string.h>
@@ -112,37 +111,31 @@ look_at(Doomed *doomed, unsigned flags, GError **error)
     return r == 0 || alj_fail_errno(error, -r, "failed to get the id of RBD image '%s'", doomed->name);
 }
 
-/* While the snapshots go, the image itself is whole, and a failure gives it back. */
-static bool
-clear_snapshots(const Doomed *doomed, GError **error)
-{
-    if (alj_rbd_trash_clear_snapshots(doomed->call, doomed->rbd, doomed->id, doomed->name, error))
-        return true;
-    (void) alj_rbd_trash_restore(doomed->call, doomed->rbd, doomed->id, doomed->name, NULL); /* else the record has it removed later */
-    return false;
-}
-
+/* A failure gives the image back, as long as it has its bytes. */
 static bool
 remove_image(const Doomed *doomed, GError **error)
 {
-    g_auto(AljUndo) undo = ALJ_UNDO_INIT;
     AljRbdRecord *record = alj_rbd_record_removing(doomed->call, doomed->rbd, doomed->pool, doomed->name, doomed->id, error);
     if (!record)
         return false;
-    alj_undo_push(&undo, alj_rbd_record_undo, record, NULL);
-    if (!alj_rbd_trash_move(doomed->call, doomed->rbd, doomed->pool, doomed->name, error) || !clear_snapshots(doomed, error))
+    AljRbdTrashed trashed = alj_rbd_record_trashed(record);
+    if (!alj_rbd_trash_move(&trashed, error) || !alj_rbd_trash_clear_snapshots(&trashed, error)) {
+        alj_rbd_record_give_back(record, error);
         return false;
-    if (alj_rbd_trash_remove(doomed->call, doomed->rbd, doomed->id, doomed->name, NULL)) {
-        alj_undo_commit(&undo);
+    }
+    if (alj_rbd_trash_remove(&trashed, NULL))
         alj_rbd_record_drop(record);
-    } /* else there is no way back, and the record has it go on: once more now, and then with every scan */
+    else /* there is no way back: once more now, and then with every scan */
+        alj_rbd_record_undo(record);
     return true;
 }
 
 static bool
 remove_old(const Doomed *doomed, GError **error)
 {
-    int r = alj_rbd_gate(doomed->call, "remove an image") ?: rbd_remove(doomed->rbd->io, doomed->name);
+    AljRbdProgress progress = { doomed->call->task, 0 };
+    int r = alj_rbd_gate(doomed->call, "remove an image")
+        ?: rbd_remove_with_progress(doomed->rbd->io, doomed->name, alj_rbd_progress_report, &progress);
     return r == 0 || alj_fail_errno(error, -r, "failed to remove volume '%s/%s'", doomed->pool->source_name, doomed->name);
 }
 

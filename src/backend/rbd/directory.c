@@ -37,10 +37,9 @@ fail_name(int r, const char *name, GError **error)
     return alj_fail_errno(error, -r, "cannot read what the pool knows of image '%s'", name);
 }
 
-bool
-alj_rbd_directory_find(AljCall *call, AljRbd *rbd, const char *name, char **ret_id, GError **error)
+int
+alj_rbd_map_get(AljRbd *rbd, const char *object, const char *key, GBytes **ret)
 {
-    g_autofree char *key = g_strconcat("name_", name, NULL);
     const char *keys[] = { key };
     const size_t lengths[] = { strlen(key) };
     rados_omap_iter_t found = NULL;
@@ -48,15 +47,27 @@ alj_rbd_directory_find(AljCall *call, AljRbd *rbd, const char *name, char **ret_
     char *found_key = NULL, *value = NULL;
     size_t key_length = 0, length = 0;
     int ignored;
-    *ret_id = NULL;
+    *ret = NULL;
     rados_read_op_omap_get_vals_by_keys2(op, keys, 1, lengths, &found, &ignored);
-    int r = alj_rbd_gate(call, "read the directory") ?: rados_read_op_operate(op, rbd->io, DIRECTORY, 0);
+    int r = rados_read_op_operate(op, rbd->io, object, 0);
     if (r == 0 && rados_omap_get_next2(found, &found_key, &value, &key_length, &length) == 0 && found_key)
-        *ret_id = alj_rbd_text_decode(value, length);
+        *ret = g_bytes_new(value, length);
     if (found)
         rados_omap_get_end(found);
     rados_release_read_op(op);
-    return r == 0 || r == -ENOENT || fail_name(r, name, error);
+    return r == -ENOENT ? 0 : r;
+}
+
+bool
+alj_rbd_directory_find(AljCall *call, AljRbd *rbd, const char *name, char **ret_id, GError **error)
+{
+    gsize length;
+    g_autoptr(GBytes) value = NULL;
+    g_autofree char *key = g_strconcat("name_", name, NULL);
+    int r = alj_rbd_gate(call, "read the directory") ?: alj_rbd_map_get(rbd, DIRECTORY, key, &value);
+    const char *data = value ? g_bytes_get_data(value, &length) : NULL;
+    *ret_id = data ? alj_rbd_text_decode(data, length) : NULL;
+    return r == 0 || fail_name(r, name, error);
 }
 
 bool

@@ -7,6 +7,9 @@
 
 #include "backend/rbd/cluster.h"
 
+/** alj_rbd_map_get: the value of @key in the map of @object, NULL: none. (transfer full). Returns: 0 or a negative errno. */
+int alj_rbd_map_get(AljRbd *rbd, const char *object, const char *key, GBytes **ret);
+
 /** alj_rbd_directory_find: @ret_id: the id the directory has for @name, NULL: none. (transfer full). Errors: SYSTEM. */
 bool alj_rbd_directory_find(AljCall *call, AljRbd *rbd, const char *name, char **ret_id, GError **error);
 

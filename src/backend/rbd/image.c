@@ -6,6 +6,7 @@
 #include "backend/rbd/image.h"
 
 #include "backend/rbd/options.h"
+#include "backend/rbd/progress.h"
 #include "base/task.h"
 
 #include <errno.h>
@@ -43,6 +44,17 @@ alj_rbd_image_open_trash(AljCall *call, AljRbd *rbd, const char *id, const char 
         return fail_open(r, name, error);
     *ret = (AljRbdImage){ call, rbd, handle, g_strdup(name) };
     return true;
+}
+
+bool
+alj_rbd_image_is_gone(GError *take_failure, GError **error)
+{
+    bool is_gone = alj_error_is(take_failure, ALJ_ERROR_NO_VOL);
+    if (is_gone)
+        g_error_free(take_failure);
+    else
+        g_propagate_error(error, take_failure);
+    return is_gone;
 }
 
 void
@@ -203,17 +215,12 @@ alj_rbd_image_check_free(AljRbdImage *image, const AljPoolDef *pool, GError **er
     return alj_fail(error, ALJ_ERROR_BUSY, "image '%s/%s' is open at %s", pool->source_name, image->name, users);
 }
 
-/* Shrinking calls it, whatever is said of NULL. */
-static int
-report_nothing(uint64_t offset, uint64_t total, void *data)
-{
-    return 0;
-}
-
 bool
 alj_rbd_image_resize(AljRbdImage *image, uint64_t bytes, GError **error)
 {
-    int r = alj_rbd_gate(image->call, "resize an image") ?: rbd_resize2(image->handle, bytes, true, report_nothing, NULL);
+    AljRbdProgress progress = { image->call->task, 0 };
+    int r = alj_rbd_gate(image->call, "resize an image")
+        ?: rbd_resize2(image->handle, bytes, true, alj_rbd_progress_report, &progress);
     return r == 0 || alj_fail_errno(error, -r, "failed to resize the RBD image '%s'", image->name);
 }
 

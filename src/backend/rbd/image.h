@@ -18,6 +18,9 @@ bool alj_rbd_image_open(AljCall *call, AljRbd *rbd, const char *name, bool write
 /** alj_rbd_image_open_trash: an image in the trash, for writing; @name: what it was called. Errors: SYSTEM. */
 bool alj_rbd_image_open_trash(AljCall *call, AljRbd *rbd, const char *id, const char *name, AljRbdImage *ret, GError **error);
 
+/** alj_rbd_image_is_gone: whether an open failed because there is no such image; any other @take_failure becomes @error. */
+bool alj_rbd_image_is_gone(GError *take_failure, GError **error);
+
 void alj_rbd_image_clear(AljRbdImage *image);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AljRbdImage, alj_rbd_image_clear)
 

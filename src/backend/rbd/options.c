@@ -11,6 +11,11 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#define DEFAULT_LIMIT     "30" /* seconds, as libvirt */
+#define MAX_LIMIT_SECONDS 300  /* as long as any operation may stand still */
+
+static const char *const time_limits[] = { "client_mount_timeout", "rados_mon_op_timeout", "rados_osd_op_timeout", NULL };
+
 void
 alj_rbd_place_clear(AljRbdPlace *place)
 {
@@ -82,18 +87,53 @@ add(GPtrArray *list, const char *name, const char *value)
     g_ptr_array_add(list, option);
 }
 
-/* Ceph takes blanks and dashes in names for underscores. */
-static bool
-may_set(const char *name)
+/* Ceph takes blanks in names for an underscore, so "mon  host" is mon_host: what is judged is what is set. (transfer full) */
+static char *
+plain_name(const char *name)
 {
-    static const char *const prefixes[] = { "rbd_", "rados_", "client_", "objecter_", "mon_", "ms_", "auth_", "cephx_" };
-    g_autofree char *plain = g_strdelimit(g_strdup(name), " -", '_');
-    if (strstr(plain, "plugin") || strstr(plain, "path") || strstr(plain, "file"))
-        return false;
-    for (size_t i = 0; i < G_N_ELEMENTS(prefixes); i++)
-        if (g_str_has_prefix(plain, prefixes[i]))
+    GString *plain = g_string_new(NULL);
+    g_auto(GStrv) words = g_strsplit_set(name, " -", -1);
+    for (char **word = words; *word; word++)
+        if (**word)
+            g_string_append_printf(plain, "%s%s", plain->len > 0 ? "_" : "", *word);
+    return g_string_free(plain, FALSE);
+}
+
+static bool
+has_prefix(const char *name, const char *const *prefixes)
+{
+    for (; *prefixes; prefixes++)
+        if (g_str_has_prefix(name, *prefixes))
             return true;
     return false;
+}
+
+static bool
+check_name(const char *name, const char *plain, GError **error)
+{
+    static const char *const allowed[] = { "rbd_", "rados_", "client_", "objecter_", "mon_", "ms_", "cephx_", NULL };
+    static const char *const of_hosts[] = { "mon_host", "mon_dns", "mon_initial", NULL }, *const of_login[] = { "auth_", "key", NULL };
+    if (has_prefix(plain, of_hosts))
+        return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "option '%s' is not one that a pool may set: its monitors are the <host> "
+                        "elements", name);
+    if (has_prefix(plain, of_login))
+        return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "option '%s' is not one that a pool may set: its login is the <auth> "
+                        "element", name);
+    bool names_place = strstr(plain, "plugin") || strstr(plain, "path") || strstr(plain, "file");
+    bool is_odd = strspn(plain, G_CSET_a_2_z G_CSET_DIGITS "_") != strlen(plain);
+    return (!names_place && !is_odd && has_prefix(plain, allowed))
+        || alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "option '%s' is not one that a pool may set", name);
+}
+
+/* None, which is what 0 means to the library, or a long one would let a cluster that is gone hold the pool's threads. */
+static bool
+check_limit(const char *name, const char *plain, const char *value, GError **error)
+{
+    guint64 seconds;
+    bool is_limit = g_strv_contains(time_limits, plain);
+    return !is_limit || g_ascii_string_to_unsigned(value, 10, 1, MAX_LIMIT_SECONDS, &seconds, NULL)
+        || alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "option '%s' must be between 1 and %d seconds, and is '%s'", name,
+                    MAX_LIMIT_SECONDS, value);
 }
 
 static bool
@@ -101,9 +141,10 @@ add_own(const AljPoolDef *pool, GPtrArray *list, GError **error)
 {
     for (guint i = 0; i < pool->options->len; i++) {
         const AljPoolOption *option = g_ptr_array_index(pool->options, i);
-        if (!may_set(option->name))
-            return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "option '%s' is not one that a pool may set", option->name);
-        add(list, option->name, option->value);
+        g_autofree char *plain = plain_name(option->name);
+        if (!check_name(option->name, plain, error) || !check_limit(option->name, plain, option->value, error))
+            return false;
+        add(list, plain, option->value);
     }
     return true;
 }
@@ -117,9 +158,8 @@ alj_rbd_settings(const AljPoolDef *pool, GError **error)
         return NULL;
     add(list, "auth_supported", pool->auth ? "cephx" : "none");
     add(list, "mon_host", monitors);
-    add(list, "client_mount_timeout", "30"); /* a cluster that is gone must not hold a thread for ever */
-    add(list, "rados_mon_op_timeout", "30");
-    add(list, "rados_osd_op_timeout", "30");
+    for (const char *const *limit = time_limits; *limit; limit++) /* a cluster that is gone must not hold a thread for ever */
+        add(list, *limit, DEFAULT_LIMIT);
     return add_own(pool, list, error) ? g_steal_pointer(&list) : NULL;
 }
 

@@ -22,7 +22,8 @@ char *alj_rbd_monitors(const AljPoolDef *pool, GError **error);
 /**
  * alj_rbd_settings:
  * All settings of a client of @pool but its key, in the order in which they are set: ours, then those of the document, which may set what
- * concerns a client's way of talking to the cluster, and nothing that names files or code of this process.
+ * concerns a client's way of talking to the cluster. They name no files or code of this process, no other monitors or login than the
+ * document's own elements, and change time limits without switching them off.
  * Returns: of AljPoolOption (transfer full). Errors: INTERNAL, CONFIG_UNSUPPORTED.
  */
 GPtrArray *alj_rbd_settings(const AljPoolDef *pool, GError **error);

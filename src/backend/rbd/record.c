@@ -8,8 +8,9 @@
 #include "backend/rbd/record.h"
 
 #include "backend/rbd/directory.h"
+#include "backend/rbd/progress.h"
+#include "backend/rbd/purge.h"
 #include "backend/rbd/snapshot.h"
-#include "backend/rbd/trash.h"
 #include "base/files.h"
 #include "base/guard.h"
 
@@ -23,7 +24,7 @@
 #define RECORD_MAX (16u << 10)
 #define SHUT_OUT_SECONDS 300
 
-static const char *const change_names[] = { [ALJ_RBD_MAKES] = "makes", [ALJ_RBD_REMOVES] = "removes" };
+static const char *const change_names[] = { [ALJ_RBD_MAKES] = "makes", [ALJ_RBD_REMOVES] = "removes", [ALJ_RBD_RETURNS] = "returns" };
 
 static void
 free_record(AljRbdRecord *record)
@@ -70,6 +71,7 @@ save(const AljRbdRecord *record, GError **error)
     g_key_file_set_string(keys, GROUP, "place", record->place);
     g_key_file_set_string(keys, GROUP, "name", record->name);
     g_key_file_set_string(keys, GROUP, "image", record->image);
+    g_key_file_set_uint64(keys, GROUP, "mark", record->mark_seconds);
     g_key_file_set_string(keys, GROUP, "process", record->process);
     if (record->client)
         g_key_file_set_string(keys, GROUP, "client", record->client);
@@ -103,11 +105,14 @@ load(AljCall *call, AljRbd *rbd, int folder_fd, const char *file, GError **error
     record->call = call;
     record->rbd = rbd;
     record->file = g_strdup(file);
-    record->change = g_strcmp0(change, change_names[ALJ_RBD_REMOVES]) == 0 ? ALJ_RBD_REMOVES : ALJ_RBD_MAKES;
+    for (size_t i = 0; change && i < G_N_ELEMENTS(change_names); i++)
+        if (strcmp(change, change_names[i]) == 0)
+            record->change = i;
     record->place = change ? g_key_file_get_string(keys, GROUP, "place", error) : NULL;
     record->name = record->place ? g_key_file_get_string(keys, GROUP, "name", error) : NULL;
     record->image = record->name ? g_key_file_get_string(keys, GROUP, "image", error) : NULL;
     record->process = record->image ? g_key_file_get_string(keys, GROUP, "process", error) : NULL;
+    record->mark_seconds = g_key_file_get_uint64(keys, GROUP, "mark", NULL);
     record->parent = g_key_file_get_string(keys, GROUP, "parent", NULL);
     record->snapshot = g_key_file_get_string(keys, GROUP, "snapshot", NULL);
     record->client = g_key_file_get_string(keys, GROUP, "client", NULL);
@@ -193,6 +198,7 @@ alj_rbd_record_removing(AljCall *call, AljRbd *rbd, const AljPoolDef *pool, cons
 {
     AljRbdRecord *record = begin(call, rbd, pool, ALJ_RBD_REMOVES, name);
     record->image = g_strdup(id);
+    record->mark_seconds = alj_rbd_trash_mark();
     return write_down(record, error);
 }
 
@@ -214,7 +220,9 @@ remove_hidden(const AljRbdRecord *record, GError **error)
     if (!alj_rbd_id_find(record->call, record->rbd, record->image, &id, error)
         || (id && !alj_rbd_id_remove(record->call, record->rbd, record->name, id, error)))
         return false;
-    int r = alj_rbd_gate(record->call, "remove an image") ?: rbd_remove(record->rbd->io, record->image);
+    AljRbdProgress progress = { record->call->task, 0 };
+    int r = alj_rbd_gate(record->call, "remove an image")
+        ?: rbd_remove_with_progress(record->rbd->io, record->image, alj_rbd_progress_report, &progress);
     return r == 0 || r == -ENOENT || alj_fail_errno(error, -r, "failed to remove the unfinished image '%s'", record->image);
 }
 
@@ -237,39 +245,66 @@ end_making(const AljRbdRecord *record, GError **error)
             || alj_rbd_snapshot_release(record->call, record->rbd, record->parent, record->snapshot, error));
 }
 
-/*
- * The library marks an image that is on its way to the trash, and finds it by the mark if it has no name any more. Never while another image
- * has the name by now.
- */
-static bool
-finish_move(const AljRbdRecord *record, GError **error)
+AljRbdTrashed
+alj_rbd_record_trashed(const AljRbdRecord *record)
 {
-    g_autofree char *id = NULL;
-    if (!alj_rbd_directory_find(record->call, record->rbd, record->name, &id, error))
-        return false;
-    if (id && strcmp(id, record->image) != 0)
-        return true;
-    int r = alj_rbd_gate(record->call, "move to the trash") ?: rbd_trash_move(record->rbd->io, record->name, 0);
-    return r == 0 || r == -ENOENT || alj_fail_errno(error, -r, "failed to move image '%s' to the trash", record->name);
+    return (AljRbdTrashed){ .call = record->call, .rbd = record->rbd, .pool = strchr(record->place, '/') + 1, .name = record->name,
+                            .id = record->image, .mark_seconds = record->mark_seconds };
 }
 
-/* What did not reach the trash is a volume as before. */
+/* What did not reach the trash is a volume as before, and what others restore is theirs. @ret_is_ours: only its bytes are left to be freed. */
+static bool
+go_on_removing(const AljRbdTrashed *trashed, bool *ret_is_ours, GError **error)
+{
+    AljRbdTrashState state;
+    if (!alj_rbd_trash_state(trashed, &state, error))
+        return false;
+    *ret_is_ours = state != ALJ_RBD_TRASH_NONE && state != ALJ_RBD_TRASH_RESTORING;
+    if (state == ALJ_RBD_TRASH_MOVING && !alj_rbd_trash_finish_move(trashed, error))
+        return false;
+    return !*ret_is_ours || alj_rbd_trash_clear_snapshots(trashed, error);
+}
+
 static bool
 end_removing(const AljRbdRecord *record, GError **error)
 {
-    bool is_in_trash;
-    if (!alj_rbd_trash_has(record->call, record->rbd, record->image, &is_in_trash, error))
+    bool is_ours;
+    AljRbdTrashed trashed = alj_rbd_record_trashed(record);
+    return go_on_removing(&trashed, &is_ours, error) && (!is_ours || alj_rbd_trash_remove(&trashed, error));
+}
+
+static bool
+end_returning(const AljRbdRecord *record, GError **error)
+{
+    AljRbdTrashState state;
+    AljRbdTrashed trashed = alj_rbd_record_trashed(record);
+    if (!alj_rbd_trash_state(&trashed, &state, error)
+        || (state == ALJ_RBD_TRASH_MOVING && !alj_rbd_trash_finish_move(&trashed, error)))
         return false;
-    return !is_in_trash
-        || (finish_move(record, error)
-            && alj_rbd_trash_clear_snapshots(record->call, record->rbd, record->image, record->name, error)
-            && alj_rbd_trash_remove(record->call, record->rbd, record->image, record->name, error));
+    return state == ALJ_RBD_TRASH_NONE || alj_rbd_trash_restore(&trashed, error);
 }
 
 static bool
 bring_to_end(const AljRbdRecord *record, GError **error)
 {
-    return record->change == ALJ_RBD_MAKES ? end_making(record, error) : end_removing(record, error);
+    static bool (*const ends[])(const AljRbdRecord *record, GError **error) = {
+        [ALJ_RBD_MAKES] = end_making, [ALJ_RBD_REMOVES] = end_removing, [ALJ_RBD_RETURNS] = end_returning
+    };
+    return ends[record->change](record, error);
+}
+
+void
+alj_rbd_record_give_back(AljRbdRecord *take_record, GError **error)
+{
+    g_autoptr(AljRbdRecord) record = take_record;
+    record->change = ALJ_RBD_RETURNS;
+    bool is_noted = save(record, NULL);
+    if (bring_to_end(record, NULL))
+        (void) remove_file(record);
+    else
+        g_prefix_error(error, is_noted ? "volume '%s' is in the trash until the cluster gives it back: "
+                                       : "volume '%s' goes as soon as the cluster answers, although: ", record->name);
+    own(record, false);
 }
 
 void
@@ -301,6 +336,28 @@ typedef struct Recovery {
     GPtrArray *problems;
 } Recovery;
 
+/* As far as it is quick. @ret_is_over: false while the purger has the rest, and the record. */
+static bool
+recover_removing(const Recovery *recovery, const AljRbdRecord *record, bool *ret_is_over, GError **error)
+{
+    bool is_ours;
+    AljRbdTrashed trashed = alj_rbd_record_trashed(record);
+    if (!go_on_removing(&trashed, &is_ours, error))
+        return false;
+    if (is_ours)
+        alj_rbd_purge(record->rbd, record->image, recovery->folder, record->file);
+    *ret_is_over = !is_ours;
+    return true;
+}
+
+static bool
+recover(const Recovery *recovery, const AljRbdRecord *record, bool *ret_is_over, GError **error)
+{
+    shut_out_dead(record);
+    *ret_is_over = true;
+    return record->change == ALJ_RBD_REMOVES ? recover_removing(recovery, record, ret_is_over, error) : bring_to_end(record, error);
+}
+
 static void
 recover_one(const Recovery *recovery, const char *file)
 {
@@ -319,12 +376,14 @@ recover_one(const Recovery *recovery, const char *file)
                                                             record->name, record->place));
         return;
     } else {
-        shut_out_dead(record);
-        if (!bring_to_end(record, &error)) {
+        bool is_over;
+        if (!recover(recovery, record, &is_over, &error)) {
             g_ptr_array_add(recovery->problems, g_strdup_printf("%s: what an interrupted change left cannot be removed yet: %s",
                                                                 record->name, error->message));
             return;
         }
+        if (!is_over)
+            return;
     }
     (void) alj_files_remove(recovery->folder_fd, recovery->folder, file, NULL); /* one that stays is over for the next scan, too */
 }
@@ -340,7 +399,8 @@ alj_rbd_recover(AljCall *call, AljRbd *rbd, const AljPoolDef *pool, GPtrArray *p
     Recovery recovery = { call, rbd, folder, place, fd, problems };
     alj_uuid_format(&pool->uuid, uuid);
     while (fd >= 0 && (file = g_dir_read_name(entries)) != NULL)
-        if (g_str_has_prefix(file, uuid) && !g_str_has_suffix(file, ".new") && !call->is_owned_name(call, file))
+        if (g_str_has_prefix(file, uuid) && !g_str_has_suffix(file, ".new") && !call->is_owned_name(call, file)
+            && !alj_rbd_is_purging(rbd, file))
             recover_one(&recovery, file);
 }
 
@@ -366,7 +426,9 @@ alj_rbd_sweep(AljCall *call, AljRbd *rbd, const char *name, GPtrArray *problems)
     const char *prefix = alj_host_tmp_prefix(call->host);
     if (!g_str_has_prefix(name, prefix) || may_have_record(call, name + strlen(prefix)))
         return;
-    int r = alj_rbd_gate(call, "remove an image") ?: rbd_remove(rbd->io, name);
+    AljRbdProgress progress = { call->task, 0 };
+    int r = alj_rbd_gate(call, "remove an image")
+        ?: rbd_remove_with_progress(rbd->io, name, alj_rbd_progress_report, &progress);
     if (r < 0 && r != -ENOENT)
         g_ptr_array_add(problems, g_strdup_printf("an unfinished image of an earlier time, '%s', cannot be removed yet: %s", name,
                                                   g_strerror(-r)));

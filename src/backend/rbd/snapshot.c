@@ -120,14 +120,8 @@ alj_rbd_snapshot_release(AljCall *call, AljRbd *rbd, const char *parent, const c
     bool exists = false;
     g_auto(AljRbdImage) image = { 0 };
     GError *failure = NULL;
-    if (!alj_rbd_image_open(call, rbd, parent, true, &image, &failure)) {
-        bool is_gone = alj_error_is(failure, ALJ_ERROR_NO_VOL);
-        if (is_gone)
-            g_clear_error(&failure);
-        else
-            g_propagate_error(error, failure);
-        return is_gone;
-    }
+    if (!alj_rbd_image_open(call, rbd, parent, true, &image, &failure))
+        return alj_rbd_image_is_gone(failure, error);
     int r = alj_rbd_gate(call, "find a snapshot") ?: rbd_snap_exists(image.handle, snapshot, &exists);
     if (r < 0)
         return alj_fail_errno(error, -r, "failed to look for snapshot '%s@%s'", parent, snapshot);

@@ -4,15 +4,13 @@
 
 #include "backend/backend.h"
 
-AljVolDef *alj_rbd_vol_probe(AljCall *call, const AljPoolDef *pool, const char *name, GError **error);
-bool alj_rbd_vol_stat(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, AljVolStat *ret, GError **error);
-AljVolDef *alj_rbd_vol_resize(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, uint64_t bytes, unsigned flags,
-                              GError **error);
-bool alj_rbd_vol_delete(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, unsigned flags, GError **error);
-AljVolDef *alj_rbd_vol_wipe(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, AljWipe how, GError **error);
-AljMedium *alj_rbd_vol_open(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, int open_flags, GError **error);
+AljVolProbe alj_rbd_vol_probe;
+AljVolLook alj_rbd_vol_stat;
+AljVolResize alj_rbd_vol_resize;
+AljVolDelete alj_rbd_vol_delete;
+AljVolWipe alj_rbd_vol_wipe;
+AljVolOpen alj_rbd_vol_open;
 
-bool alj_rbd_vol_plan(AljCall *call, const AljPoolDef *pool, AljVolDef *vol, unsigned flags, GError **error);
-AljVolDef *alj_rbd_vol_create(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, unsigned flags, GError **error);
-AljVolDef *alj_rbd_vol_copy(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, const AljVolDef *from,
-                            AljPoolType from_pool, unsigned flags, GError **error);
+AljVolPlan alj_rbd_vol_plan;
+AljVolCreate alj_rbd_vol_create;
+AljVolCopy alj_rbd_vol_copy;

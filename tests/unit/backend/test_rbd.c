@@ -7,6 +7,7 @@
 #include "backend/rbd/directory.h"
 #include "backend/rbd/image.h"
 #include "backend/rbd/options.h"
+#include "backend/rbd/trash.h"
 
 #include <string.h>
 
@@ -96,23 +97,49 @@ test_settings(void)
     GError *error = NULL;
     g_autoptr(AljPoolDef) pool = parse_pool(
         "<name>images</name><host name='mon1'/><auth username='u' type='ceph'><secret usage='s'/></auth>",
-        "<rbd:config_opts><rbd:option name='rados_osd_op_timeout' value='5'/><rbd:option name='rbd cache' value='false'/>"
+        "<rbd:config_opts><rbd:option name='rados_osd_op_timeout' value='5'/><rbd:option name=' rbd  cache' value='false'/>"
         "</rbd:config_opts>");
     g_autofree char *text = settings_text(pool, &error);
     g_assert_no_error(error);
     g_assert_cmpstr(text, ==, "auth_supported=cephx\nmon_host=mon1\nclient_mount_timeout=30\nrados_mon_op_timeout=30\n"
-                    "rados_osd_op_timeout=30\nrados_osd_op_timeout=5\nrbd cache=false\n");
+                    "rados_osd_op_timeout=30\nrados_osd_op_timeout=5\nrbd_cache=false\n");
 }
 
 static void
 test_settings_refused(void)
 {
-    static const char *const names[] = { "log_file", "admin_socket", "keyring", "key", "run_dir", "rbd_plugins", "rbd-plugins",
-                                         "rbd_persistent_cache_path", "plugin_dir", "erasure_code_dir", "mon_data_file", "fsid" };
-    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+    static const struct {
+        const char *name, *value, *text;
+    } rows[] = {
+        { "log_file", "/tmp/x", "is not one that a pool may set" },
+        { "admin_socket", "/tmp/x", "is not one that a pool may set" },
+        { "run_dir", "/tmp/x", "is not one that a pool may set" },
+        { "rbd_plugins", "/tmp/x", "is not one that a pool may set" },
+        { "rbd-plugins", "/tmp/x", "is not one that a pool may set" },
+        { "rbd_persistent_cache_path", "/tmp/x", "is not one that a pool may set" },
+        { "plugin_dir", "/tmp/x", "is not one that a pool may set" },
+        { "mon_data_file", "/tmp/x", "is not one that a pool may set" },
+        { "fsid", "x", "is not one that a pool may set" },
+        { "rbd_Cache", "x", "is not one that a pool may set" },
+        { "rbd_x=y", "x", "is not one that a pool may set" },
+        { "mon_host", "10.0.0.9", "is not one that a pool may set: its monitors are the <host> elements" },
+        { " mon  host", "10.0.0.9", "is not one that a pool may set: its monitors are the <host> elements" },
+        { "mon_host_override", "a", "is not one that a pool may set: its monitors are the <host> elements" },
+        { "auth_supported", "none", "is not one that a pool may set: its login is the <auth> element" },
+        { "auth client-required", "none", "is not one that a pool may set: its login is the <auth> element" },
+        { "keyring", "/tmp/x", "is not one that a pool may set: its login is the <auth> element" },
+        { "key", "x", "is not one that a pool may set: its login is the <auth> element" },
+        { "client_mount_timeout", "0", "must be between 1 and 300 seconds, and is '0'" },
+        { "rados mon op timeout", "301", "must be between 1 and 300 seconds, and is '301'" },
+        { "rados-osd-op-timeout", "-1", "must be between 1 and 300 seconds, and is '-1'" },
+        { "rados_osd_op_timeout", "0x1e", "must be between 1 and 300 seconds, and is '0x1e'" },
+        { "rados_osd_op_timeout", "0.5", "must be between 1 and 300 seconds, and is '0.5'" },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         GError *error = NULL;
-        g_autofree char *options = g_strdup_printf("<rbd:config_opts><rbd:option name='%s' value='/tmp/x'/></rbd:config_opts>", names[i]);
-        g_autofree char *wanted = g_strdup_printf("unsupported configuration: option '%s' is not one that a pool may set", names[i]);
+        g_autofree char *options = g_strdup_printf("<rbd:config_opts><rbd:option name='%s' value='%s'/></rbd:config_opts>",
+                                                   rows[i].name, rows[i].value);
+        g_autofree char *wanted = g_strdup_printf("unsupported configuration: option '%s' %s", rows[i].name, rows[i].text);
         g_autoptr(AljPoolDef) pool = parse_pool("<name>images</name><host name='mon1'/>", options);
         g_autofree char *text = settings_text(pool, &error);
         fixture_assert_fails(text, error, wanted);
@@ -187,6 +214,42 @@ test_stored_text(void)
     g_assert_cmpmem(bytes->data, bytes->len, "\x04\0\0\0" "5e2d", 8);
 }
 
+/* Entries of the trash as Ceph 16 and one before 14 wrote them; what is cut short or too long is none. */
+static void
+test_trash_entry(void)
+{
+    static const char bytes[] = "\x02\x01\x17\0\0\0" "\0" "\x01\0\0\0a" "\xd2\x6b\x01\x6b" "\xde\x5b\x71\x1d"
+                                "\x12\x4e\x03\x6b" "\xde\x5b\x71\x1d" "\x03";
+    static const char old_bytes[] = "\x01\x01\x16\0\0\0" "\0" "\x01\0\0\0a" "\xd2\x6b\x01\x6b" "\0\0\0\0"
+                                    "\xd3\x6b\x01\x6b" "\0\0\0\0";
+    AljRbdTrashEntry entry;
+    g_assert_true(alj_rbd_trash_entry_decode(bytes, sizeof bytes - 1, &entry));
+    g_assert_cmpuint(entry.kept_seconds, ==, 123456);
+    g_assert_cmpint(entry.state, ==, ALJ_RBD_TRASH_RESTORING);
+    g_assert_true(alj_rbd_trash_entry_decode(old_bytes, sizeof old_bytes - 1, &entry));
+    g_assert_cmpuint(entry.kept_seconds, ==, 1);
+    g_assert_cmpint(entry.state, ==, ALJ_RBD_TRASH_WHOLE);
+    for (size_t length = 0; length < sizeof bytes - 1; length++) {
+        g_autofree char *part = g_memdup2(bytes, MAX(length, 1));
+        g_assert_false(alj_rbd_trash_entry_decode(part, length, &entry));
+        if (length > 2) {
+            part[2] = (char) (length - 6);
+            g_assert_false(alj_rbd_trash_entry_decode(part, length, &entry));
+        }
+    }
+    g_assert_false(alj_rbd_trash_entry_decode(bytes, sizeof bytes, &entry));
+}
+
+/* No number that somebody would ask for, nor twice the same. */
+static void
+test_trash_mark(void)
+{
+    uint64_t one = alj_rbd_trash_mark(), other = alj_rbd_trash_mark();
+    g_assert_cmpuint(one, !=, other); /* once in 17 million it is */
+    g_assert_cmpuint(MIN(one, other), >=, 30 * 24 * 60 * 60);
+    g_assert_cmpuint(MAX(one, other), <, 1u << 25);
+}
+
 static void
 test_extents(void)
 {
@@ -212,6 +275,8 @@ main(int argc, char **argv)
     g_test_add_func("/rbd/plan", test_plan);
     g_test_add_func("/rbd/names", test_names);
     g_test_add_func("/rbd/stored-text", test_stored_text);
+    g_test_add_func("/rbd/trash-entry", test_trash_entry);
+    g_test_add_func("/rbd/trash-mark", test_trash_mark);
     g_test_add_func("/rbd/extents", test_extents);
     return g_test_run();
 }

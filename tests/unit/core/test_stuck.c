@@ -93,23 +93,33 @@ test_stuck_create(void)
     fixture_close(&fx);
 }
 
-/* As long as bytes are moved, a copy may take as long as it wants. */
+/* @op is the fake's and the operation's name. */
+static void
+check_progress(AljPool *pool, const char *op, AljOp *take_op)
+{
+    g_autofree char *text = g_strdup_printf("Timed out during operation: %s: storage pool 'p' does not answer", op);
+    fake_hang(op, "p", false);
+    fake_progress(op, "p", 1);
+    Background *working = background(take_op);
+    fake_await(op, "p");
+    g_usleep(1000000); /* twice what it may stand still, grace included */
+    g_assert_false(background_is_done(working) || is_unresponsive(pool));
+    fake_progress(op, "p", 0);
+    assert_error(background_join(working), ALJ_ERROR_TIMEOUT, text);
+    fake_release(op, "p");
+}
+
+/* As long as bytes are moved, a copy may take as long as it wants, and so may a deletion that frees them. */
 static void
 test_progress(void)
 {
     Fixture fx = { 0 };
     fixture_open_slow(&fx);
     g_autoptr(AljPool) pool = define_started(&fx, "p");
-    fake_hang("vol-create", "p", false);
-    fake_progress("vol-create", "p", 1);
-    Background *making = background(create_op(&fx, pool, "new"));
-    fake_await("vol-create", "p");
-    g_usleep(1000000); /* twice what it may stand still, grace included */
-    g_assert_false(background_is_done(making) || is_unresponsive(pool));
-    fake_progress("vol-create", "p", 0);
-    assert_error(background_join(making), ALJ_ERROR_TIMEOUT,
-                 "Timed out during operation: vol-create: storage pool 'p' does not answer");
-    fake_release("vol-create", "p");
+    create_vol(&fx, pool, "old", 5);
+    check_progress(pool, "vol-delete", op_new(&fx, ALJ_OP_VOL_DELETE, pool, "old"));
+    settle(&fx);
+    check_progress(pool, "vol-create", create_op(&fx, pool, "new"));
     fixture_close(&fx);
 }
 
