@@ -356,8 +356,14 @@ alj_entry_hide(AljHost *host, int dir_fd, const char *name, const char *tmp, GEr
         return alj_fail_errno(error, failed, "cannot remove volume '%s'", name);
     if (alj_dir_sync(host, dir_fd, error))
         return true;
-    (void) renameat2(dir_fd, tmp, dir_fd, name, RENAME_NOREPLACE); /* else the next sweep finishes what was asked for */
+    (void) alj_entry_unhide(dir_fd, tmp, name); /* else the next sweep finishes what was asked for */
     return false;
+}
+
+bool
+alj_entry_unhide(int dir_fd, const char *tmp, const char *name)
+{
+    return renameat2(dir_fd, tmp, dir_fd, name, RENAME_NOREPLACE) == 0;
 }
 
 void

@@ -133,6 +133,9 @@ bool alj_entry_unlink(AljHost *host, int dir_fd, const char *name, bool is_dir, 
  */
 bool alj_entry_hide(AljHost *host, int dir_fd, const char *name, const char *tmp, GError **error);
 
+/** alj_entry_unhide: takes that back, for undoing: passes no gate. Returns: false if @name is somebody else's by now. */
+bool alj_entry_unhide(int dir_fd, const char *tmp, const char *name);
+
 /** alj_entry_discard: removes @name, file, empty directory or sub-volume with its file. For undoing: passes no gate and tells no failure. */
 void alj_entry_discard(int dir_fd, const char *name);
 

@@ -9,6 +9,7 @@
 #include "base/guard.h"
 #include "host/files.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <linux/btrfs.h>
 #include <linux/btrfs_tree.h>
@@ -97,18 +98,99 @@ alj_subvol_is_single(AljHost *host, int subvol_fd, bool *ret, GError **error)
     return alj_dir_each(host, subvol_fd, is_only_file, ret, error);
 }
 
+/* Returns: 0 or an errno. */
+static int
+set_read_only(int fd, bool is_on)
+{
+    uint64_t flags;
+    if (ioctl(fd, BTRFS_IOC_SUBVOL_GETFLAGS, &flags) < 0)
+        return errno;
+    flags = is_on ? flags | BTRFS_SUBVOL_RDONLY : flags & ~(uint64_t) BTRFS_SUBVOL_RDONLY;
+    return ioctl(fd, BTRFS_IOC_SUBVOL_SETFLAGS, &flags) < 0 ? errno : 0;
+}
+
+static void
+close_dir(DIR **dir)
+{
+    if (*dir)
+        (void) closedir(*dir); /* only read from */
+}
+
+/* Returns: 0 if the sub-volume holds ALJ_SUBVOL_FILE or nothing, ENOTEMPTY if it holds anything else, or another errno. */
+static int
+look_for_others(int subvol_fd)
+{
+    int fd = openat(subvol_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    __attribute__((cleanup(close_dir))) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    if (!dir)
+        return errno;
+    for (;;) {
+        errno = 0;
+        const struct dirent *entry = readdir(dir);
+        if (!entry)
+            return errno;
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 && strcmp(entry->d_name, ALJ_SUBVOL_FILE) != 0)
+            return ENOTEMPTY;
+    }
+}
+
+/*
+ * Looks while nobody can put anything in: not by a name, and not through a descriptor. Who was about to when it became read-only has
+ * done so before it is listed, because both hold the directory's lock. Returns: 0 or an errno.
+ */
+static int
+destroy_sealed(int parent_fd, int fd, const char *name)
+{
+    struct btrfs_ioctl_vol_args args = { 0 };
+    g_strlcpy(args.name, name, sizeof args.name);
+    int failed = set_read_only(fd, true);
+    if (!failed)
+        failed = look_for_others(fd);
+    if (!failed && ioctl(parent_fd, BTRFS_IOC_SNAP_DESTROY, &args) == 0)
+        return 0;
+    failed = failed ? failed : errno;
+    (void) set_read_only(fd, false); /* who has put something in may go on with it */
+    return failed;
+}
+
+/* Without root's rights: what is empty may be removed like a directory, and nothing else is. Returns: 0 or an errno. */
+static int
+remove_empty(int dir_fd, int fd, const char *name)
+{
+    int failed = look_for_others(fd);
+    if (!failed && unlinkat(fd, ALJ_SUBVOL_FILE, 0) < 0 && errno != ENOENT)
+        failed = errno;
+    if (!failed && unlinkat(dir_fd, name, AT_REMOVEDIR) < 0)
+        failed = errno;
+    return failed;
+}
+
+/* Returns: 0 or an errno. */
+static int
+destroy(int dir_fd, const char *name)
+{
+    alj_autofd fd = open_dir(dir_fd, name, O_RDONLY);
+    alj_autofd parent_fd = fd < 0 ? -1 : openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (parent_fd < 0)
+        return errno;
+    if (!is_root(fd))
+        return ENOTDIR;
+    int failed = destroy_sealed(parent_fd, fd, name);
+    bool is_forbidden = failed == EPERM || failed == EACCES || failed == EROFS; /* the last is what we have made of it */
+    return is_forbidden ? remove_empty(dir_fd, fd, name) : failed;
+}
+
+bool
+alj_subvol_destroy(AljHost *host, int dir_fd, const char *name, GError **error)
+{
+    int failed = alj_host_gate(host, "destroy sub-volume");
+    if (!failed)
+        failed = destroy(dir_fd, name);
+    return !failed || alj_fail_errno(error, failed, "cannot destroy sub-volume '%s'", name);
+}
+
 void
 alj_subvol_discard(int dir_fd, const char *name)
 {
-    struct btrfs_ioctl_vol_args args = { 0 };
-    alj_autofd fd = open_dir(dir_fd, name, O_RDONLY);
-    if (fd < 0 || !is_root(fd))
-        return;
-    alj_autofd parent_fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    g_strlcpy(args.name, name, sizeof args.name);
-    if (parent_fd >= 0 && ioctl(parent_fd, BTRFS_IOC_SNAP_DESTROY, &args) == 0)
-        return;
-    /* Without root's rights: what is empty may be removed like a directory. A later sweep tries again. */
-    (void) unlinkat(fd, ALJ_SUBVOL_FILE, 0);
-    (void) unlinkat(dir_fd, name, AT_REMOVEDIR);
+    (void) destroy(dir_fd, name); /* a later sweep tries again */
 }

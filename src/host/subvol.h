@@ -33,8 +33,12 @@ bool alj_subvol_make(AljHost *host, int dir_fd, const char *name, GError **error
 bool alj_subvol_is_single(AljHost *host, int subvol_fd, bool *ret, GError **error);
 
 /**
- * alj_subvol_discard:
- * Destroys the sub-volume @name with its file; does nothing to any other kind of entry, or if more is in it than an ordinary user may
- * destroy. For undoing: passes no gate and tells no failure.
+ * alj_subvol_destroy:
+ * Destroys the sub-volume @name with its file, and nothing that anybody has put in beside it, be it at this moment: then it stays.
+ * Meanwhile it is read-only, and so it should have a name already that nobody uses (alj_entry_hide()).
+ * Errors: SYSTEM "cannot destroy sub-volume 'NAME': …", with ENOTEMPTY if it holds more.
  */
+bool alj_subvol_destroy(AljHost *host, int dir_fd, const char *name, GError **error);
+
+/** alj_subvol_discard: the same for undoing: does nothing to any other kind of entry, passes no gate and tells no failure. */
 void alj_subvol_discard(int dir_fd, const char *name);

@@ -6,6 +6,8 @@
 #include "fixture.h"
 
 #include "backend/files/files.h"
+#include "base/guard.h"
+#include "host/files.h"
 #include "host/subvol.h"
 
 #include <errno.h>
@@ -214,6 +216,82 @@ test_delete(Fixture *f, gconstpointer unused)
     g_assert_cmpstr(left, ==, ".:\nb\n\nb:\ndisk\nnotes\n");
 }
 
+/* Between the first look at the sub-volume and its end somebody puts a file in, by the name it has then. */
+static void
+put_in(AljCall *call, const char *name, bool add)
+{
+    Fixture *f = call->core_data;
+    if (add)
+        shell(f, "echo precious >a/notes");
+}
+
+static void
+test_delete_late_file(Fixture *f, gconstpointer unused)
+{
+    g_autoptr(GError) error = NULL;
+    if (!f->pool->has_subvolumes)
+        return;
+    fixture_create(f, "a", RAW);
+    fixture_scan(f);
+    void (*own_name)(AljCall *call, const char *name, bool add) = f->call.own_name;
+    f->call.own_name = put_in;
+    fixture_assert_fails(alj_files_vol_delete(&f->call, f->pool, fixture_find(f, "a"), 0, &error), error,
+                         "Requested operation is not valid: the sub-volume of volume 'a' holds more than the volume; remove the rest by hand");
+    f->call.own_name = own_name;
+    g_autofree char *left = fixture_shell(f, "cat a/notes; ls -A . a; btrfs property get a ro");
+    g_assert_cmpstr(left, ==, "precious\n.:\na\n\na:\ndisk\nnotes\nro=false\n");
+    /* What a crash has left under a hidden name is not swept either while it holds that. */
+    g_autofree char *tmp = alj_entry_tmp_name(f->host);
+    shell(f, "mv a %s", tmp);
+    fixture_scan(f);
+    shell(f, "grep -q precious %s/notes; rm %s/notes", tmp, tmp);
+    fixture_scan(f);
+    g_autofree char *none = fixture_shell(f, "ls -A");
+    g_assert_cmpstr(none, ==, "");
+}
+
+#define RIVAL_USEC 3000 /* a deletion takes about as long */
+
+/** Rival: makes a file in a sub-volume at some moment of its end, through a descriptor that no name leads to. */
+typedef struct Rival {
+    int fd;
+    bool has_made;
+} Rival;
+
+static void *
+make_file(void *data)
+{
+    Rival *rival = data;
+    g_usleep((gulong) g_random_int_range(0, RIVAL_USEC));
+    alj_autofd fd = openat(rival->fd, "notes", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    rival->has_made = fd >= 0;
+    return NULL;
+}
+
+/* Whoever comes first, the other one loses; no file that could be made is lost. */
+static void
+test_delete_race(Fixture *f, gconstpointer unused)
+{
+    if (!f->pool->has_subvolumes)
+        return;
+    for (unsigned round = 0; round < 40; round++) {
+        g_autoptr(GError) error = NULL;
+        fixture_create(f, "a", RAW);
+        g_autofree char *path = g_build_filename(f->pool->target_path, "a", NULL), *notes = g_build_filename(path, "notes", NULL);
+        alj_autofd fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        g_assert_cmpint(fd, >=, 0);
+        Rival rival = { .fd = fd };
+        g_autoptr(AljVolDef) vol = alj_vol_def_ref(fixture_find(f, "a"));
+        GThread *thread = g_thread_new("rival", make_file, &rival);
+        bool is_deleted = alj_files_vol_delete(&f->call, f->pool, vol, 0, &error);
+        g_thread_join(thread);
+        g_assert_true(!is_deleted || !rival.has_made);
+        g_assert_cmpint(access(notes, F_OK), ==, rival.has_made ? 0 : -1);
+        if (rival.has_made)
+            shell(f, "test -e a/disk; btrfs -q subvolume delete a");
+    }
+}
+
 /* ---- failures ---- */
 
 static bool
@@ -356,6 +434,8 @@ main(int argc, char **argv)
         { "/subvolumes/layout", test_layout },           { "/subvolumes/bytes", test_bytes },
         { "/subvolumes/copies-share", test_copies_share }, { "/subvolumes/overlay", test_overlay },
         { "/subvolumes/exchanged", test_exchanged },     { "/subvolumes/delete", test_delete },
+        { "/subvolumes/delete-late-file", test_delete_late_file },
+        { "/subvolumes/delete-race", test_delete_race },
         { "/subvolumes/each-failure", test_each_failure },
         { "/subvolumes/each-death", test_each_death },   { "/subvolumes/elsewhere", test_elsewhere },
     };
