@@ -42,6 +42,14 @@ add_credential(GString *file, const char *key, const char *value, gsize length, 
     return true;
 }
 
+/* mount.cifs hands these to the kernel between commas. A comma of the password it doubles, but none of theirs. */
+static bool
+check_commas(const char *what, const char *text, GError **error)
+{
+    return !strchr(text, ',')
+        || alj_fail(error, ALJ_ERROR_INVALID_ARG, "the %s for the cifs server has a comma, which would begin a mount option", what);
+}
+
 static bool
 add_auth(AljCall *call, const AljPoolAuth *auth, GString *file, GError **error)
 {
@@ -49,7 +57,7 @@ add_auth(AljCall *call, const AljPoolAuth *auth, GString *file, GError **error)
         return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "a cifs server knows names and passwords: auth type 'chap', not '%s'",
                         auth->type);
     g_autoptr(GBytes) password = call->get_auth_secret(call, auth, error);
-    if (!password)
+    if (!password || !check_commas("username", auth->username, error))
         return false;
     gsize length;
     const char *value = g_bytes_get_data(password, &length);
@@ -66,17 +74,26 @@ check_visible(const char *word, GError **error)
                     "'password='", (int) strcspn(word, "="), word);
 }
 
+/* Whether a mount option says who logs in. Most values of sec= say how the password is proved, and some that there is none. */
+static bool
+says_who(const char *word)
+{
+    static const char *const logins[] = { GUEST, "username", "user", "credentials", "cred", NULL };
+    static const char *const securities[] = { "sec", NULL };
+    const char *security = value_of(word, securities);
+    return value_of(word, logins) || (security && (g_str_has_prefix(security, "krb5") || strcmp(security, "none") == 0));
+}
+
 /* Divides the options of @pool: passwords go to @file, the rest to @words. *@ret_says_who: one of them says who logs in. */
 static bool
 divide_options(const AljPoolDef *pool, GString *file, GPtrArray *words, bool *ret_says_who, GError **error)
 {
     static const char *const passwords[] = { "password", "pass", NULL };
-    static const char *const logins[] = { GUEST, "username", "user", "credentials", "cred", "sec", NULL };
     g_autofree char *options = alj_mounted_options(pool, NULL);
     g_auto(GStrv) all = g_strsplit(options, ",", -1);
     for (char **word = all; *word; word++) {
         const char *password = value_of(*word, passwords);
-        *ret_says_who = *ret_says_who || password || value_of(*word, logins);
+        *ret_says_who = *ret_says_who || password || says_who(*word);
         if (password ? !add_credential(file, "password", password, strlen(password), error) : !check_visible(*word, error))
             return false;
         if (!password)
@@ -103,16 +120,16 @@ static bool
 begin(AljCall *call, const AljPoolDef *pool, GString *file, AljNetfsLogin *ret, GError **error)
 {
     g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
-    bool says_who = false;
-    if (!divide_options(pool, file, words, &says_who, error))
+    bool is_told = false;
+    if (!check_commas("directory", pool->source_dir, error) || !divide_options(pool, file, words, &is_told, error))
         return false;
-    if (pool->auth && says_who)
+    if (pool->auth && is_told)
         return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "both <auth> and the mount options say who logs in");
     if (pool->auth && !add_auth(call, pool->auth, file, error))
         return false;
     if (file->len > 0 && !add_file(call, file, words, ret, error))
         return false;
-    if (!pool->auth && !says_who) /* where libvirt has it */
+    if (!pool->auth && !is_told) /* where libvirt has it */
         g_ptr_array_insert(words, ALJ_MOUNTED_N_SAFE_OPTIONS, g_strdup(GUEST));
     g_ptr_array_add(words, NULL);
     ret->options = g_strjoinv(",", (char **) words->pdata);

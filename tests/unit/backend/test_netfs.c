@@ -267,6 +267,9 @@ test_command_lines(Fixture *f, gconstpointer unused)
         { "cifs", NULL, "nas", "/share/sub dir", "vers=3.1.1", "nodev,nosuid,noexec,guest,vers=3.1.1 -t cifs //nas/share/sub dir" },
         { "cifs", NULL, "nas", "share", "credentials=/etc/x", "nodev,nosuid,noexec,credentials=/etc/x -t cifs //nas/share" },
         { "cifs", NULL, "nas", "share", "sec=krb5", "nodev,nosuid,noexec,sec=krb5 -t cifs //nas/share" },
+        { "cifs", NULL, "nas", "share", "sec=krb5i", "nodev,nosuid,noexec,sec=krb5i -t cifs //nas/share" },
+        { "cifs", NULL, "nas", "share", "sec=none", "nodev,nosuid,noexec,sec=none -t cifs //nas/share" },
+        { "cifs", NULL, "nas", "share", "sec=ntlmssp", "nodev,nosuid,noexec,guest,sec=ntlmssp -t cifs //nas/share" },
     };
     write_file(f, "fail", "");
     for (size_t i = 0; can_mount && i < G_N_ELEMENTS(rows); i++) {
@@ -368,6 +371,11 @@ test_login(Fixture *f, gconstpointer unused)
     assert_start_fails(f, "internal error: Child process (/bin/mount -o nodev,nosuid,noexec,credentials=SECRET -t cifs //nas/share "
                        "BASE/pool) unexpected exit status 32: mount.nfs: Connection refused\n");
     assert_credentials(f, "username=ana\npassword=pass,word \n");
+    add_option(f, "sec=ntlmsspi,seal"); /* how, not who */
+    g_assert_false(netfs->pool_start(&f->call, f->pool, &error));
+    g_clear_error(&error);
+    assert_credentials(f, "username=ana\npassword=pass,word \n");
+    g_ptr_array_set_size(f->pool->options, 0);
     clear_auth(f);
     add_option(f, "username=ana,password=passwd");
     g_assert_false(netfs->pool_start(&f->call, f->pool, &error));
@@ -389,6 +397,9 @@ test_login_refusals(Fixture *f, gconstpointer unused)
     set_auth(f, "chap", "ana\npassword=x", NULL);
     assert_start_fails(f, "invalid argument: the username for the cifs server is not one line of 1 to 512 bytes");
     clear_auth(f);
+    set_auth(f, "chap", "ana,uid=0", NULL);
+    assert_start_fails(f, "invalid argument: the username for the cifs server has a comma, which would begin a mount option");
+    clear_auth(f);
     g_autofree char *endless = g_strnfill(513, 'a');
     set_auth(f, "chap", endless, NULL);
     assert_start_fails(f, "invalid argument: the username for the cifs server is not one line of 1 to 512 bytes");
@@ -396,11 +407,17 @@ test_login_refusals(Fixture *f, gconstpointer unused)
     set_auth(f, "chap", "ana", NULL);
     add_option(f, "username=eva");
     assert_start_fails(f, "unsupported configuration: both <auth> and the mount options say who logs in");
+    g_ptr_array_set_size(f->pool->options, 0);
+    add_option(f, "sec=krb5");
+    assert_start_fails(f, "unsupported configuration: both <auth> and the mount options say who logs in");
     clear_auth(f);
     g_ptr_array_set_size(f->pool->options, 0);
     add_option(f, "password=");
     assert_start_fails(f, "invalid argument: the password for the cifs server is not one line of 1 to 512 bytes");
     g_ptr_array_set_size(f->pool->options, 0);
+    set_text(&f->pool->source_dir, "share/a,uid=0");
+    assert_start_fails(f, "invalid argument: the directory for the cifs server has a comma, which would begin a mount option");
+    set_text(&f->pool->source_dir, "share");
     add_option(f, "password=old,Password2=new");
     assert_start_fails(f, "unsupported configuration: mount option 'Password2' would show a password to every user: use <auth>, or "
                        "'password='");
