@@ -8,7 +8,9 @@ static int
 run(AljCli *cli, const AljArgs *args)
 {
     const char *name = alj_args_text(args, "name");
-    g_autofree char *xml = alj_pool_document(args);
+    g_autofree char *xml = alj_pool_document(cli, args);
+    if (!xml)
+        return EXIT_FAILURE;
     if (alj_args_has(args, "print-xml")) {
         alj_cli_print(cli, "%s", xml);
         return EXIT_SUCCESS;

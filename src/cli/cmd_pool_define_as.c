@@ -8,7 +8,9 @@ static int
 run(AljCli *cli, const AljArgs *args)
 {
     const char *name = alj_args_text(args, "name");
-    g_autofree char *xml = alj_pool_document(args);
+    g_autofree char *xml = alj_pool_document(cli, args);
+    if (!xml)
+        return EXIT_FAILURE;
     if (alj_args_has(args, "print-xml")) {
         alj_cli_print(cli, "%s", xml);
         return EXIT_SUCCESS;
@@ -30,7 +32,8 @@ const AljCommand alj_cmd_pool_define_as = {
     .description = N_("Makes the pool document from the options and keeps the pool.\n"
                    "A positional - leaves an argument out."),
     .example = "aljibe pool-define-as isos dir --target /srv/isos\n"
-               "aljibe pool-define-as guests fs - - /dev/sda3 - /guest_images",
+               "aljibe pool-define-as guests fs - - /dev/sda3 - /guest_images\n"
+               "aljibe pool-define-as fast dir --target /mnt/fast --subvolumes",
     .options = (const AljOption[]) {
         ALJ_OPT_POOL_AS,
         { 0 },

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Pools from options: the document, and the flags of the commands that start one. Pure. */
+/* Pools from options: the document, and the flags of the commands that start one. */
 #include "cli/pool_as.h"
 
 #include "cli/xml_build.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 const char *const alj_pool_types[] = {
     "dir", "fs",       "netfs",   "logical", "disk",     "iscsi",        "scsi", "mpath",
@@ -93,9 +94,14 @@ append_source(AljXml *xml, const AljArgs *args)
 }
 
 char *
-alj_pool_document(const AljArgs *args)
+alj_pool_document(AljCli *cli, const AljArgs *args)
 {
     AljXml xml;
+    bool has_subvolumes = alj_args_has(args, "subvolumes");
+    if (has_subvolumes && strcmp(alj_args_text(args, "type"), "dir") != 0) {
+        alj_cli_fail(cli, "option --%s is for pools of type %s", "subvolumes", "dir");
+        return NULL;
+    }
     alj_xml_init(&xml);
     alj_xml_open(&xml, "pool", "type", alj_args_text(args, "type"), NULL);
     alj_xml_leaf(&xml, "name", alj_args_text(args, "name"));
@@ -106,6 +112,8 @@ alj_pool_document(const AljArgs *args)
         alj_xml_leaf(&xml, "path", alj_args_text(args, "target"));
         alj_xml_close(&xml, "target");
     }
+    if (has_subvolumes)
+        alj_xml_empty(&xml, "aljibe:subvolumes", "xmlns:aljibe", "urn:aljibe:1", NULL);
     alj_xml_close(&xml, "pool");
     return alj_xml_steal(&xml);
 }

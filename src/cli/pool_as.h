@@ -32,15 +32,19 @@
     ALJ_OPT_VALUE("adapter-parent-wwpn", ALJ_OPTION_TEXT, "port name of that host adapter"),            \
     ALJ_OPT_VALUE("adapter-parent-fabric-wwn", ALJ_OPTION_TEXT, "fabric name of that host adapter"),    \
     ALJ_OPT_VALUE("source-protocol-ver", ALJ_OPTION_TEXT, "NFS version to mount with"),                 \
-    ALJ_OPT_VALUE("source-initiator", ALJ_OPTION_TEXT, "iSCSI name of the initiator")
+    ALJ_OPT_VALUE("source-initiator", ALJ_OPTION_TEXT, "iSCSI name of the initiator"),                  \
+    ALJ_OPT_FLAG("subvolumes", "make each volume a btrfs sub-volume (pools of type dir)")
 
 /** alj_pool_types: the names of all pool types in the order of their list flags, ended by NULL. */
 extern const char *const alj_pool_types[];
 /** alj_pool_formats: the formats of all pool types; alj_auth_types: the kinds of login. For completion. */
 extern const char *const alj_pool_formats[], *const alj_auth_types[];
 
-/** alj_pool_document: the pool document @args describe. (transfer full) */
-char *alj_pool_document(const AljArgs *args);
+/**
+ * alj_pool_document: the pool document @args describe. (transfer full). NULL if an option is not for that type of pool, which would pass
+ * over it: the user has been told.
+ */
+char *alj_pool_document(AljCli *cli, const AljArgs *args);
 
 /** alj_pool_start_flags: ALJIBE_POOL_START_… from the options of ALJ_OPT_BUILD. */
 unsigned alj_pool_start_flags(const AljArgs *args);

@@ -36,15 +36,31 @@ def subvolumes():
     return sorted(line.split()[-1].removeprefix("pool/") for line in told.splitlines())
 
 
-def begin(on):
-    on.define(XML)
+def begin(on, is_from_options=False):
+    if is_from_options:
+        on.aljibe(f"pool-define-as b dir --target {POOL} --subvolumes")
+    else:
+        on.define(XML)
     on.virsh("pool-build b")
     on.virsh("pool-start b")
 
 
-def test_walk(on):
+def test_definitions(on):
+    """From a document and from options comes the same pool. There is nothing to discover: any directory on btrfs will do."""
+    documents = []
+    for is_from_options in (False, True):
+        begin(on, is_from_options)
+        on.each("vol-create-as b v 1M; vol-delete v --pool b")
+        document = on.xml("pool-dumpxml", "b", "--inactive")
+        document.remove(document.find("uuid"))
+        documents.append(lab.xml.etree.ElementTree.canonicalize(lab.xml.etree.ElementTree.tostring(document), strip_text=True))
+        on.each("pool-destroy b; pool-delete b; pool-undefine b")
+    assert documents[0] == documents[1] and "subvolumes" in documents[0], documents
+
+
+def walk(on, is_from_options):
     """All with virsh, for which this is a pool of type dir with files."""
-    begin(on)
+    begin(on, is_from_options)
     on.virsh("vol-create-as b raw 64M")
     on.virsh("vol-create-as b image 1G --format qcow2")
     assert subvolumes() == ["image", "raw"]
@@ -81,6 +97,14 @@ def test_walk(on):
     on.virsh("pool-delete b")
     on.virsh("pool-undefine b")
     assert not POOL.exists()
+
+
+def test_walk(on):
+    walk(on, is_from_options=False)
+
+
+def test_walk_from_options(on):
+    walk(on, is_from_options=True)
 
 
 def test_crash_while_filling(on):
