@@ -11,9 +11,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <sys/fsuid.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
 
 AljActor
 alj_actor_begin(int fd)
@@ -66,6 +69,27 @@ alj_actor_next(AljActor *actor, int os_errno)
     return may_help;
 }
 
+static bool
+is_fuse(int fd)
+{
+    struct statfs fs;
+    return fstatfs(fd, &fs) == 0 && fs.f_type == FUSE_SUPER_MAGIC;
+}
+
+int
+alj_actor_try(int fd)
+{
+    char byte;
+    bool is_refused = fd >= 0 && geteuid() == 0 && is_fuse(fd) && pread(fd, &byte, sizeof byte, 0) < 0
+        && (errno == EACCES || errno == EPERM);
+    if (!is_refused)
+        return fd;
+    int failed = errno;
+    (void) close(fd); /* nothing was written */
+    errno = failed;
+    return -1;
+}
+
 void
 alj_actor_clear(AljActor *actor)
 {
@@ -87,7 +111,7 @@ alj_actor_of_file(int fd, uid_t *ret_uid, gid_t *ret_gid)
     if (geteuid() != 0 || flags < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid == 0)
         return false;
     (void) snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
-    alj_autofd again = open(name, (flags & O_ACCMODE) | O_CLOEXEC | O_NONBLOCK);
+    alj_autofd again = alj_actor_try(open(name, (flags & O_ACCMODE) | O_CLOEXEC | O_NONBLOCK));
     *ret_uid = st.st_uid;
     *ret_gid = st.st_gid;
     return again < 0 && errno == EACCES;

@@ -44,6 +44,13 @@ void alj_actor_add(AljActor *actor, uid_t uid, gid_t gid);
  */
 bool alj_actor_next(AljActor *actor, int os_errno);
 
+/**
+ * alj_actor_try:
+ * For what the actor has just opened, or -1 with errno: whether it really is open. gluster's client tells root that it is before it has
+ * asked a server; then @fd is closed. Returns: @fd, or -1 with errno.
+ */
+int alj_actor_try(int fd);
+
 /** alj_actor_clear: the thread is what it was before; errno stays. */
 void alj_actor_clear(AljActor *actor);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AljActor, alj_actor_clear)

@@ -39,12 +39,16 @@ def mounts():
     return [line for line in pathlib.Path("/proc/self/mounts").read_text().splitlines() if f" {TARGET} " in line]
 
 
-def reset():
+def reset(owner=0, mode=0o755):
+    """An empty volume that counts root, and belongs to @owner."""
     while mounts():
         lab.run("umount", "-l", TARGET)
     gluster("start", "vms", "force")
+    gluster("set", "vms", "server.root-squash", "off")
     lab.run("mount", "-t", "glusterfs", f"{HOST}:/vms", "/mnt")
     lab.run("find", "/mnt", "-mindepth", "1", "-delete")
+    os.chown("/mnt", owner, owner)
+    os.chmod("/mnt", mode)
     lab.run("umount", "/mnt")
 
 
@@ -79,6 +83,28 @@ def test_life(on):
     on.each("; ".join(f"vol-delete {name} --pool p" for name in on.volumes("p")))
     on.each("pool-destroy p; pool-delete p; pool-undefine p")
     assert not mounts() and brick() == []
+
+
+# mission: A2-05
+def test_root_squash(on):
+    """On a server that does not count root the pool's volumes belong to whoever the directory belongs to, and all of their life works."""
+    reset(owner=1234, mode=0o700)
+    gluster("set", "vms", "server.root-squash", "on")
+    bring_up(on)
+    assert on.volumes("p") == []
+    on.each("vol-create-as p raw 4M; vol-create-as p image 64M --format qcow2; vol-create-as p other 8M --format vdi; "
+            "vol-create-as p folder 0 --format dir")
+    digest = on.upload("p", "raw", 4 << 20)
+    on.each("vol-clone raw again --pool p; vol-resize raw 8M --pool p; vol-resize image 128M --pool p; pool-refresh p; "
+            "vol-clone image converted --pool p; vol-info image --pool p")
+    assert on.checksum("p", "again", 4 << 20) == digest
+    assert {os.stat(BRICKS / "vms" / name).st_uid for name in brick()} == {1234}
+    on.crash()
+    lab.wait(lambda: on.aljibe("vol-list p", code=None).code == 0, "the pool to be read")
+    assert on.volumes("p") == brick()
+    on.each("vol-wipe raw --pool p; " + "; ".join(f"vol-delete {name} --pool p" for name in on.volumes("p")))
+    assert brick() == []
+    on.each("pool-destroy p; pool-delete p; pool-undefine p")
 
 
 def test_killed_while_making(on):
