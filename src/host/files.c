@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #define TMP_RANDOM_DIGITS 8
@@ -39,14 +40,32 @@ is_private_dir(int dir_fd)
     return fstat(dir_fd, &st) == 0 && is_trusted(st.st_uid) && (st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
-/* fstatat() as somebody who may. Returns: 0 or an errno. */
+int
+alj_stat_now(int dir_fd, const char *name, int flags, struct stat *ret)
+{
+    struct statx now;
+    int done = statx(dir_fd, name, flags | AT_STATX_FORCE_SYNC, STATX_BASIC_STATS, &now);
+    if (done < 0)
+        return done;
+    *ret = (struct stat){
+        .st_dev = makedev(now.stx_dev_major, now.stx_dev_minor), .st_ino = now.stx_ino, .st_mode = now.stx_mode,
+        .st_nlink = now.stx_nlink, .st_uid = now.stx_uid, .st_gid = now.stx_gid,
+        .st_rdev = makedev(now.stx_rdev_major, now.stx_rdev_minor), .st_size = (off_t) now.stx_size,
+        .st_blksize = (blksize_t) now.stx_blksize, .st_blocks = (blkcnt_t) now.stx_blocks,
+        .st_atim = { now.stx_atime.tv_sec, now.stx_atime.tv_nsec }, .st_mtim = { now.stx_mtime.tv_sec, now.stx_mtime.tv_nsec },
+        .st_ctim = { now.stx_ctime.tv_sec, now.stx_ctime.tv_nsec },
+    };
+    return 0;
+}
+
+/* alj_stat_now() as somebody who may. Returns: 0 or an errno. */
 static int
 stat_at(int dir_fd, const char *name, struct stat *ret, int flags)
 {
     int done;
     g_auto(AljActor) actor = alj_actor_begin(dir_fd);
     do
-        done = fstatat(dir_fd, name, ret, flags);
+        done = alj_stat_now(dir_fd, name, flags, ret);
     while (done < 0 && alj_actor_next(&actor, errno));
     return done < 0 ? errno : 0;
 }
@@ -98,7 +117,7 @@ open_seen(int dir_fd, const char *name, int flags, const struct stat *seen, bool
     g_auto(AljActor) actor = alj_actor_begin(dir_fd);
     alj_actor_add(&actor, seen->st_uid, seen->st_gid);
     do
-        fd = is_special ? openat(dir_fd, name, flags) : open_beneath(dir_fd, name, flags);
+        fd = alj_actor_try(is_special ? openat(dir_fd, name, flags) : open_beneath(dir_fd, name, flags));
     while (fd < 0 && alj_actor_next(&actor, errno));
     if (fd < 0 || fstat(fd, ret) < 0)
         return -1;
@@ -263,25 +282,58 @@ alj_entry_new_subvol(AljHost *host, int dir_fd, const char *tmp, mode_t mode, GE
     return fd;
 }
 
-/* Returns: 0 or an errno. EEXIST if @name is there in any form. */
-static int
-rename_new(int dir_fd, const char *tmp, const char *name)
+/* Whether both names are one file. */
+static bool
+is_same(int dir_fd, const char *a, const char *b)
 {
-    if (renameat2(dir_fd, tmp, dir_fd, name, RENAME_NOREPLACE) == 0)
-        return 0;
-    if (errno != EINVAL && errno != ENOSYS)
+    struct stat x, y;
+    return alj_stat_now(dir_fd, a, AT_SYMLINK_NOFOLLOW, &x) == 0 && alj_stat_now(dir_fd, b, AT_SYMLINK_NOFOLLOW, &y) == 0
+        && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+/* Returns: 0 or an errno. A server that has done it may say EEXIST all the same, if it was asked twice because its answer was lost. */
+static int
+link_new(int dir_fd, const char *tmp, const char *name)
+{
+    if (linkat(dir_fd, tmp, dir_fd, name, 0) < 0 && (errno != EEXIST || !is_same(dir_fd, tmp, name)))
         return errno;
-    /* A file system that cannot (NFS, some FUSE): a hard link refuses to replace, too. */
-    if (linkat(dir_fd, tmp, dir_fd, name, 0) == 0) {
-        int failed = unlinkat(dir_fd, tmp, 0) == 0 ? 0 : errno;
-        if (failed)
-            alj_entry_discard(dir_fd, name);
-        return failed;
+    int failed = unlinkat(dir_fd, tmp, 0) == 0 || errno == ENOENT ? 0 : errno;
+    if (failed)
+        alj_entry_discard(dir_fd, name);
+    return failed;
+}
+
+/* Puts the new entry in the place of an empty one that nobody else can have made at the same moment. Returns: 0 or an errno. */
+static int
+replace_own(int dir_fd, const char *tmp, const char *name, bool is_dir)
+{
+    alj_autofd fd = is_dir ? -1 : openat(dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600);
+    if (is_dir ? mkdirat(dir_fd, name, 0700) < 0 : fd < 0)
+        return errno;
+    alj_autofd_clear(&fd); /* some servers replace no open file */
+    if (renameat(dir_fd, tmp, dir_fd, name) == 0)
+        return 0;
+    int failed = errno;
+    (void) unlinkat(dir_fd, name, is_dir ? AT_REMOVEDIR : 0);
+    return failed;
+}
+
+/*
+ * Returns: 0 or an errno. EEXIST if @name is there in any form. On a server that other hosts use what counts is what the server refuses: a
+ * kernel that only looks before it has the server rename (CIFS) would replace what another host has made in between.
+ */
+static int
+rename_new(int dir_fd, const char *tmp, const char *name, bool is_dir)
+{
+    if (alj_dir_is_local(dir_fd)) {
+        if (renameat2(dir_fd, tmp, dir_fd, name, RENAME_NOREPLACE) == 0)
+            return 0;
+        if (errno != EINVAL && errno != ENOSYS)
+            return errno;
     }
-    if (errno == EEXIST || alj_entry_exists(NULL, dir_fd, name))
-        return EEXIST;
-    /* No hard links either, or a directory: what is left is the small gap between this look and the rename. */
-    return renameat(dir_fd, tmp, dir_fd, name) == 0 ? 0 : errno;
+    int failed = is_dir ? EPERM : link_new(dir_fd, tmp, name);
+    bool has_no_links = failed == EPERM || failed == EOPNOTSUPP || failed == ENOSYS || failed == EMLINK;
+    return has_no_links ? replace_own(dir_fd, tmp, name, is_dir) : failed;
 }
 
 bool
@@ -292,11 +344,12 @@ alj_entry_commit(AljHost *host, int dir_fd, int fd, const char *tmp, const char 
     struct stat st;
     int failed = alj_host_gate(host, "rename entry");
     g_auto(AljActor) actor = alj_actor_begin(dir_fd);
-    if (fstat(fd, &st) == 0)
+    bool is_known = fstat(fd, &st) == 0;
+    if (is_known)
         alj_actor_add(&actor, st.st_uid, st.st_gid);
     if (!failed)
         do
-            failed = rename_new(dir_fd, tmp, name);
+            failed = rename_new(dir_fd, tmp, name, is_known && S_ISDIR(st.st_mode));
         while (failed && alj_actor_next(&actor, failed));
     if (failed == EEXIST)
         return alj_fail(error, ALJ_ERROR_BAD_STATE, "volume target path '%s' already exists", name);

@@ -88,6 +88,13 @@ bool alj_entry_stat(AljHost *host, int dir_fd, const char *name, struct stat *re
  */
 int alj_entry_open_seen(AljHost *host, int dir_fd, const char *name, const struct stat *seen, GError **error);
 
+/**
+ * alj_stat_now:
+ * fstatat() that asks the server: what the kernel remembers of a file there may be a minute old, and another host may have changed it.
+ * Passes no gate: for functions that do. Returns: 0, or -1 with errno. Source: statx(2), AT_STATX_FORCE_SYNC.
+ */
+int alj_stat_now(int dir_fd, const char *name, int flags, struct stat *ret);
+
 /** alj_entry_exists: in any form, dangling link included. */
 bool alj_entry_exists(AljHost *host, int dir_fd, const char *name);
 
@@ -114,7 +121,8 @@ int alj_entry_new_subvol(AljHost *host, int dir_fd, const char *tmp, mode_t mode
 
 /**
  * alj_entry_commit:
- * fsync(@fd), renameat2(RENAME_NOREPLACE) of @tmp to @name, fsync of the directory.
+ * fsync(@fd), then @tmp becomes @name, which must be free: on a server by what the server says, because other hosts may take it at the
+ * same moment; then fsync of the directory.
  * Errors: BAD_STATE "volume target path 'NAME' already exists" on EEXIST; SYSTEM else. After an error @name does not
  * exist because of us (@tmp, if it is still there, is the caller's undo step).
  */

@@ -46,14 +46,14 @@ alj_path_open(AljHost *host, const char *path, int fd_flags, struct stat *ret_st
 static int
 look_at_path(const char *path, struct stat *ret)
 {
-    int failed = lstat(path, ret) < 0 ? errno : 0;
+    int failed = alj_stat_now(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, ret) < 0 ? errno : 0;
     if (failed != EACCES)
         return failed;
     g_autofree char *dir = g_path_get_dirname(path), *name = g_path_get_basename(path);
     alj_autofd dir_fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
     g_auto(AljActor) actor = alj_actor_begin(dir_fd);
     while (failed != 0 && dir_fd >= 0 && alj_actor_next(&actor, failed))
-        failed = fstatat(dir_fd, name, ret, AT_SYMLINK_NOFOLLOW) < 0 ? errno : 0;
+        failed = alj_stat_now(dir_fd, name, AT_SYMLINK_NOFOLLOW, ret) < 0 ? errno : 0;
     return failed;
 }
 
