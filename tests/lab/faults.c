@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Preloaded into the daemon: kills it right before its N-th message to a server of the network, or has the N-th call to its storage that can
- * fail do so. A library like librbd does one thing to an image in many messages, and whatever it had done by then stays done. The file
- * $FAULTS holds numbers of 32 bits that the test writes and reads while the daemon runs: the message and the call at which that is to
- * happen (0: at none), and how many there were of each.
+ * Preloaded into the daemon: kills it right before its N-th message to a server of the network, or before the N-th call to its storage
+ * that can fail, or has that call do so. A library like librbd does one thing to an image in many messages, and whatever it had done by
+ * then stays done. The file $FAULTS holds numbers of 32 bits that the test writes and reads while the daemon runs: the message at which
+ * it is to die, the call that is to fail and the one at which it is to die (0: none), and how many messages and calls there were.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 static struct {
-    atomic_uint message_at, call_at, messages, calls;
+    atomic_uint message_at, fails_at, dies_at, messages, calls;
 } *shared;
 
 __attribute__((constructor)) static void
@@ -30,10 +30,17 @@ map_numbers(void)
     shared = map != MAP_FAILED ? map : NULL;
 }
 
-static int
-is_now(atomic_uint *count, atomic_uint *at)
+/* Counts one more. Returns: which one it is; 0 in a process that has no numbers. */
+static unsigned
+count(atomic_uint *count)
 {
-    return shared && atomic_fetch_add(count, 1) + 1 == atomic_load(at);
+    return shared ? atomic_fetch_add(count, 1) + 1 : 0;
+}
+
+static int
+is_at(unsigned number, atomic_uint *at)
+{
+    return number != 0 && number == atomic_load(at);
 }
 
 static int
@@ -50,7 +57,7 @@ is_to_network(int fd)
 ssize_t
 sendmsg(int fd, const struct msghdr *message, int flags)
 {
-    if (is_to_network(fd) && is_now(&shared->messages, &shared->message_at))
+    if (is_to_network(fd) && is_at(count(&shared->messages), &shared->message_at))
         (void) raise(SIGKILL);
     return NEXT(ssize_t (*)(int, const struct msghdr *, int), "sendmsg")(fd, message, flags);
 }
@@ -60,7 +67,10 @@ int alj_host_gate(void *host, const char *what); /* of the daemon's host/ */
 int
 alj_host_gate(void *host, const char *what)
 {
-    if (is_now(&shared->calls, &shared->call_at))
+    unsigned number = count(&shared->calls);
+    if (is_at(number, &shared->dies_at))
+        (void) raise(SIGKILL);
+    if (is_at(number, &shared->fails_at))
         return EIO;
     return NEXT(int (*)(void *, const char *), "alj_host_gate")(host, what);
 }

@@ -8,12 +8,12 @@ import os
 import pathlib
 import re
 import shutil
-import struct
 import time
 
 import ceph
 import lab
 import world
+from faults import Faults
 
 POOL = """<pool type='rbd' xmlns:rbd='http://libvirt.org/schemas/storagepool/rbd/1.0'><name>{name}</name>
 <source><name>{source}</name><host name='127.0.0.1'/>{auth}</source><rbd:config_opts>{options}</rbd:config_opts></pool>"""
@@ -274,45 +274,6 @@ def test_frozen_monitor(on):
 
 
 # Faults in the middle of a command.
-
-class Faults:
-    """Ends the daemon right before its N-th message to the cluster, or has its N-th call to storage fail."""
-
-    NUMBERS = pathlib.Path("/run/faults")
-    WRAPPER = pathlib.Path("/run/aljibed-with-faults")
-
-    def __init__(self, on):
-        library = pathlib.Path(os.environ["LAB_BUILD"]) / "tests/lab/faults.so"
-        self.on = on
-        self.NUMBERS.write_bytes(bytes(16))
-        self.WRAPPER.write_text(f"#!/bin/sh\nexport LD_PRELOAD={library} FAULTS={self.NUMBERS}\n"
-                                f"export ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0\nexec {lab.program('aljibed')} \"$@\"\n")
-        self.WRAPPER.chmod(0o755)
-
-    def __enter__(self):
-        if self.on.is_running():
-            self.on.stop()
-        self.on.daemon.program = str(self.WRAPPER)
-        self.on.start()
-        return self
-
-    def __exit__(self, *_):
-        self.NUMBERS.write_bytes(bytes(16))
-        self.on.daemon.program = lab.program("aljibed")
-
-    def run(self, act, message=0, call=0):
-        """Runs the client's command @act, and has the daemon killed at message @message of it, or its call @call fail (0: at none). Returns
-        the command, and how many messages and calls there were."""
-        with open(self.NUMBERS, "r+b", buffering=0) as numbers:
-            numbers.write(struct.pack("IIII", message, call, 0, 0))
-            done = self.on.virsh(*act, code=None)
-            numbers.seek(0)
-            numbers.write(struct.pack("II", 0, 0))
-            messages, calls = struct.unpack("II", numbers.read(8))
-        if 0 < message <= messages:
-            self.on.daemon.process.wait(lab.WAIT_SECONDS)
-        return done, messages, calls
-
 
 def wait_for_pool(on, name):
     lab.wait(lambda: on.virsh("vol-list", name, code=None).code == 0, f"pool {name} to be read")
