@@ -51,6 +51,16 @@ alj_vol_with_stat(const AljVolDef *vol, const AljVolStat *stat)
     return now;
 }
 
+AljVolDef *
+alj_vol_check_same(AljVolDef *take_now, const AljVolDef *known, GError **error)
+{
+    if (!take_now || take_now->identity == known->identity)
+        return take_now;
+    alj_vol_def_unref(take_now);
+    alj_fail(error, ALJ_ERROR_BAD_STATE, "volume '%s' is another one than when the pool was read; refresh the pool", known->name);
+    return NULL;
+}
+
 bool
 alj_vol_work_look(AljJob *job, AljVolWork *work, GError **error)
 {
@@ -66,6 +76,7 @@ alj_vol_work_look(AljJob *job, AljVolWork *work, GError **error)
     } else {
         return true;
     }
+    now = alj_vol_check_same(now, work->vol, error);
     if (!now)
         return false;
     now = alj_vol_keep_secret(job->core, now, work->vol->encryption);

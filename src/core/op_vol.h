@@ -24,7 +24,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AljVolWork, alj_vol_work_clear)
 
 /**
  * alj_vol_work_look: replaces work->vol by what is on the medium now (D-03). Backends that cannot tell keep it.
- * Errors: NO_VOL, SYSTEM.
+ * Errors: NO_VOL, SYSTEM, those of alj_vol_check_same().
  */
 bool alj_vol_work_look(AljJob *job, AljVolWork *work, GError **error);
 
@@ -42,6 +42,12 @@ void alj_vol_work_settle(AljJob *job, AljVolWork *work);
  * Returns: @take_now, or a copy that says it, too. (transfer full)
  */
 AljVolDef *alj_vol_keep_secret(AljCore *core, AljVolDef *take_now, const AljEncryption *known);
+
+/**
+ * alj_vol_check_same: whether what a backend found (nullable) at the name of @known still is that volume. Only a scan may put another one in
+ * its place, for which the user has asked. Returns: @take_now, or NULL. Errors: BAD_STATE.
+ */
+AljVolDef *alj_vol_check_same(AljVolDef *take_now, const AljVolDef *known, GError **error);
 
 /** alj_vol_with_stat: a copy of @vol with the numbers of @stat. (transfer full) */
 AljVolDef *alj_vol_with_stat(const AljVolDef *vol, const AljVolStat *stat);

@@ -46,6 +46,7 @@ look_at_source(AljJob *job, Source *source, GError **error)
     AljVolDef *now = work->backend->vol_probe
                          ? work->backend->vol_probe(&source->call, work->def, work->vol->name, error)
                          : alj_vol_def_ref(work->vol);
+    now = alj_vol_check_same(now, work->vol, error);
     if (!now)
         return false;
     now = alj_vol_keep_secret(job->core, keep_encryption(now, work->vol), work->vol->encryption);

@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-#define PORTS "/sys/class/fc_host"
+#define PORTS        "/sys/class/fc_host"
+#define CONTROL_USEC (30 * G_USEC_PER_SEC)
 
 /* ---- names ---- */
 
@@ -144,7 +145,7 @@ control(AljHost *host, unsigned parent, const char *what, const char *wwnn, cons
     if (!path)
         return alj_fail(error, ALJ_ERROR_BAD_STATE, "virtual ports are not supported by host%u", parent);
     g_autofree char *names = g_strdup_printf("%s:%s", digits_of(wwpn), digits_of(wwnn));
-    int failed = alj_sys_write(host, path, names);
+    int failed = alj_sys_write(host, path, names, CONTROL_USEC, NULL);
     return !failed || alj_fail_errno(error, failed, "Write of '%s' to '%s' during vport create/delete failed", names, path);
 }
 

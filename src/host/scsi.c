@@ -13,6 +13,7 @@
 #define SYS_UNIT      512 /* of `size` in sysfs, whatever the sectors are */
 #define PAGE_MAX      65540
 #define ALL_OF_IT     "- - -"
+#define RESCAN_USEC   (30 * G_USEC_PER_SEC)
 
 void
 alj_scsi_lun_free(AljScsiLun *lun)
@@ -128,10 +129,15 @@ alj_scsi_lun_of_device(AljHost *host, unsigned number, dev_t device)
 /* ---- hosts ---- */
 
 bool
-alj_scsi_rescan(AljHost *host, unsigned number, GError **error)
+alj_scsi_rescan(AljHost *host, unsigned number, const AljTask *task, GError **error)
 {
     g_autofree char *path = g_strdup_printf(HOSTS "/host%u/scan", number);
-    int failed = alj_sys_write(host, path, ALL_OF_IT);
+    int failed = alj_sys_write(host, path, ALL_OF_IT, RESCAN_USEC, task);
+    if (failed == ETIMEDOUT)
+        return alj_fail(error, ALJ_ERROR_TIMEOUT, "SCSI host%u did not find all its units within %d s", number,
+                        (int) (RESCAN_USEC / G_USEC_PER_SEC));
+    if (failed == ECANCELED && !alj_task_check(task, "scan", error))
+        return false;
     if (failed == ENOENT || failed == EACCES)
         return alj_fail_errno(error, failed, "Could not open '%s' to trigger host scan", path);
     return !failed || alj_fail_errno(error, failed, "Write to '%s' to trigger host scan failed", path);

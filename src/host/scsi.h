@@ -31,8 +31,21 @@ GPtrArray *alj_scsi_luns(AljHost *host, unsigned number);
 /** alj_scsi_lun_of_device: the unit that block device @device (a whole disk) is, if it is on host @number. NULL: it is none. */
 AljScsiLun *alj_scsi_lun_of_device(AljHost *host, unsigned number, dev_t device);
 
-/** alj_scsi_rescan: lets the host look for units on all buses and targets. Errors: SYSTEM "Could not open 'F' to trigger host scan: …". */
-bool alj_scsi_rescan(AljHost *host, unsigned number, GError **error);
+/**
+ * alj_scsi_lun_check:
+ * @fd: the block device of @lun, a unit of host @number, open
+ * Asks the device itself whether it is what the kernel takes it for: the kernel does not notice when an array puts another unit behind an
+ * address. If it is not, the kernel is told to read it anew. Waits for the device. Devices that cannot be asked are believed.
+ * Errors: BAD_STATE "…", SYSTEM if the device does not answer.
+ */
+bool alj_scsi_lun_check(AljHost *host, unsigned number, const AljScsiLun *lun, int fd, GError **error);
+
+/**
+ * alj_scsi_rescan:
+ * Lets the host look for units on all buses and targets, and waits until it has, but not for ever: targets that are gone take long.
+ * Errors: SYSTEM "Could not open 'F' to trigger host scan: …", TIMEOUT, ABORTED.
+ */
+bool alj_scsi_rescan(AljHost *host, unsigned number, const AljTask *task, GError **error);
 
 /** alj_scsi_host_exists: whether there is a host of that number. */
 bool alj_scsi_host_exists(AljHost *host, unsigned number);

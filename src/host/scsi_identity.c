@@ -14,7 +14,9 @@
 #define TYPE_T10     1
 #define TYPE_EUI     2
 #define TYPE_NAA     3
+#define TYPE_PORT    4 /* … to 6: of ports and groups, which units come into and leave */
 #define TYPE_GROUP   5 /* target port group */
+#define TYPE_UNITS   6 /* group of units */
 #define NAA_EXTENDED 6
 #define NAA_IEEE     5
 #define NAA_ANY      (-1)
@@ -161,6 +163,35 @@ find_number(GBytes *page, const char *vendor, const char *model)
     return as_word(text);
 }
 
+static void
+add_number(GChecksum *sum, GBytes *page)
+{
+    gsize size;
+    const uint8_t *bytes = g_bytes_get_data(page, &size);
+    if (size > PAGE_HEADER)
+        g_checksum_update(sum, bytes + PAGE_HEADER, (gssize) MIN(bytes[3], size - PAGE_HEADER));
+}
+
+/* One name is not enough: there are targets that make the best one of the place where the unit is. */
+static char *
+digest_of(GBytes *page83, GBytes *page80)
+{
+    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+    bool has_name = page80 && g_bytes_get_size(page80) > PAGE_HEADER;
+    Designator name;
+    for (size_t at = PAGE_HEADER; page83 && next_designator(page83, &at, &name);) {
+        if (name.of != OF_UNIT || (name.type >= TYPE_PORT && name.type <= TYPE_UNITS) || name.bytes == 0)
+            continue;
+        uint8_t head[] = { (uint8_t) name.code_set, (uint8_t) name.type, (uint8_t) name.bytes };
+        g_checksum_update(sum, head, sizeof head);
+        g_checksum_update(sum, name.data, (gssize) name.bytes);
+        has_name = true;
+    }
+    if (page80)
+        add_number(sum, page80);
+    return has_name ? g_strdup(g_checksum_get_string(sum)) : NULL;
+}
+
 void
 alj_scsi_identify(GBytes *page83, GBytes *page80, const char *vendor, const char *model, AljScsiIdentity *ret)
 {
@@ -171,6 +202,7 @@ alj_scsi_identify(GBytes *page83, GBytes *page80, const char *vendor, const char
     }
     if (!ret->serial && page80)
         ret->serial = find_number(page80, vendor, model);
+    ret->digest = digest_of(page83, page80);
 }
 
 void
@@ -178,4 +210,5 @@ alj_scsi_identity_clear(AljScsiIdentity *identity)
 {
     g_clear_pointer(&identity->serial, g_free);
     g_clear_pointer(&identity->port_group, g_free);
+    g_clear_pointer(&identity->digest, g_free);
 }

@@ -8,6 +8,7 @@
 typedef struct AljScsiIdentity {
     char *serial;     /* (nullable) as udev's scsi_id says it with blanks replaced: "3600140…", "0QEMU_QEMU_HARDDISK_1" */
     char *port_group; /* (nullable) number of the group of target ports, hexadecimal */
+    char *digest;     /* (nullable) of all names the unit has and of its number: with another one it is another unit */
 } AljScsiIdentity;
 
 /**

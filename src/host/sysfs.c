@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reading and writing of sysfs, bounded. Owns nothing; any thread. */
+/* Reading of sysfs, bounded. Owns nothing; any thread. */
 #include "host/sysfs.h"
 
 #include "base/guard.h"
@@ -71,18 +71,6 @@ alj_sys_exists(AljHost *host, const char *path)
 {
     g_autofree char *at = alj_host_path(host, path);
     return access(at, F_OK) == 0;
-}
-
-int
-alj_sys_write(AljHost *host, const char *path, const char *text)
-{
-    g_autofree char *at = alj_host_path(host, path);
-    int failed = alj_host_gate(host, "write sysfs");
-    alj_autofd fd = failed ? -1 : open(at, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0)
-        return failed ? failed : errno;
-    ssize_t written = write(fd, text, strlen(text));
-    return written < 0 ? errno : (size_t) written == strlen(text) ? 0 : EIO;
 }
 
 bool

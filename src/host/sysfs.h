@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "base/task.h"
 #include "host/host.h"
 
 #include <stdint.h>
@@ -24,8 +25,13 @@ char *alj_sys_resolve(AljHost *host, const char *path);
 /** alj_sys_exists: whether there is such an entry. */
 bool alj_sys_exists(AljHost *host, const char *path);
 
-/** alj_sys_write: gives an attribute a value; may wait for the device. Returns: 0 or the errno. */
-int alj_sys_write(AljHost *host, const char *path, const char *text);
+/**
+ * alj_sys_write:
+ * @usec: how long to wait for the device, which may never be done
+ * @task: (nullable) ends the wait, too
+ * Gives an attribute a value. Returns: 0 or the errno; ETIMEDOUT or ECANCELED if it may still be written, some day.
+ */
+int alj_sys_write(AljHost *host, const char *path, const char *text, gint64 usec, const AljTask *task);
 
 /** alj_sys_number: decimal number at *@text, and behind it @end; moves *@text behind that. False: there is none such. */
 bool alj_sys_number(const char **text, char end, uint64_t *ret);

@@ -42,6 +42,21 @@ alj_vol_def_unref(AljVolDef *def)
     g_free(def);
 }
 
+uint64_t
+alj_vol_identity(const char *words)
+{
+    uint8_t digest[32];
+    gsize bytes = sizeof digest;
+    uint64_t identity = 0;
+    if (!words)
+        return 0;
+    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+    g_checksum_update(sum, (const guchar *) words, -1);
+    g_checksum_get_digest(sum, digest, &bytes);
+    memcpy(&identity, digest, sizeof identity);
+    return MAX(identity, 1);
+}
+
 static void
 clear_extent(gpointer extent)
 {

@@ -75,6 +75,7 @@ typedef struct AljVolDef {
     char *name;
     char *key;                  /* NULL in a request */
     char *path;                 /* NULL in a request */
+    uint64_t identity;          /* tells it from another volume that got its name, key and path; 0: those tell */
     bool has_capacity, has_allocation; /* the document gave it */
     uint64_t capacity_bytes, allocation_bytes, physical_bytes;
     AljPermissions permissions;
@@ -100,6 +101,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(AljVolDef, alj_vol_def_unref)
 
 /** alj_vol_def_copy: a deep copy with one reference, for changing. */
 AljVolDef *alj_vol_def_copy(const AljVolDef *def);
+
+/** alj_vol_identity: a number for AljVolDef.identity out of @words (nullable), what the storage calls the volume; of none it is 0. */
+uint64_t alj_vol_identity(const char *words);
 
 /** alj_vol_def_add_extent: appends a piece of @device (copied), bytes, end exclusive. */
 void alj_vol_def_add_extent(AljVolDef *def, const char *device, uint64_t start_bytes, uint64_t end_bytes);

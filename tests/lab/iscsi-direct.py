@@ -9,6 +9,7 @@ import pathlib
 import signal
 
 import lab
+from faults import Faults
 
 BACKING = pathlib.Path("/run/iscsi")       # of tgtd: a world empties /lab, and must find its units
 INITIATOR = "iqn.2026-01.org.aljibe:host"
@@ -174,6 +175,67 @@ def test_copy(on):
     assert lab.sha256(lab.world.LAB / "again") == digest
 
 
+def swap():
+    """The array gives units 2 and 4, of one size, each other's number; each takes the names along that are its own."""
+    for number in (2, 4):
+        tgt("--mode", "logicalunit", "--op", "delete", "--tid", 1, "--lun", number)
+    for number, name in ((2, "twin"), (4, "two")):
+        add_named(number, name)
+
+
+def add_named(number, name):
+    """A unit that says who it is, as arrays' do, with what is in its file."""
+    tgt("--mode", "logicalunit", "--op", "new", "--tid", 1, "--lun", number, "-b", image(name))
+    tgt("--mode", "logicalunit", "--op", "update", "--tid", 1, "--lun", number, "--params",
+        f"scsi_id=ARRAY-{name},scsi_sn=NUMBER-{name}")
+
+
+def add_twins():
+    tgt("--mode", "logicalunit", "--op", "delete", "--tid", 1, "--lun", 2)
+    for number, name in ((2, "two"), (4, "twin")):
+        image(name).write_bytes(name.encode() * (10 * MIB // len(name)) + b"x" * (10 * MIB % len(name)))
+        add_named(number, name)
+
+
+def test_swapped_units(on):
+    """N-241. Numbers the array has exchanged: no byte of the unit that is there now is read or written for the one that was."""
+    add_twins()
+    begin(on)
+    source, back = lab.world.LAB / "source", lab.world.LAB / "back"
+    source.write_bytes(b"new" * 1000)
+    swap()
+    before = {name: lab.sha256(image(name)) for name in ("two", "twin")}
+    for act in ("vol-wipe unit:0:0:2 --pool p", f"vol-upload unit:0:0:2 {source} --pool p", f"vol-download unit:0:0:2 {back} --pool p",
+                "vol-wipe unit:0:0:4 --pool p"):        # after a refusal, too, it is not taken for the other
+        said = on.aljibe(act, code=1).err
+        assert "is another disk than when pool 'p' was read; refresh the pool" in said, said
+    assert {name: lab.sha256(image(name)) for name in before} == before
+    on.aljibe("pool-refresh p")
+    on.aljibe(f"vol-upload unit:0:0:2 {source} --pool p")
+    assert image("twin").read_bytes().startswith(b"newnew") and lab.sha256(image("two")) == before["two"]
+
+
+def test_swapped_in_a_transfer(on):
+    """N-241. The same while bytes are on their way: the target says that its units changed, and the upload ends there."""
+    add_twins()
+    begin(on)
+    source, half = lab.world.LAB / "fifo", 5 * MIB
+    os.mkfifo(source)
+    upload = on.begin("vol-upload", "unit:0:0:2", source, "--pool", "p")
+    with open(source, "wb") as feed:
+        feed.write(b"n" * half)
+        feed.flush()
+        lab.wait(lambda: image("two").read_bytes().startswith(b"n" * 4 * MIB), "the first half")
+        swap()
+        try:
+            feed.write(b"n" * half)
+        except BrokenPipeError:
+            pass
+    said = upload.communicate(timeout=lab.WAIT_SECONDS)[1].decode()
+    assert upload.returncode == 1 and "LUN 2 has become another disk" in said, said
+    assert b"n" not in image("twin").read_bytes().replace(b"twin", b"")
+
+
 def test_changed_units(on):
     """A unit that grew is seen by a refresh; one of another size is not written to before that; one that is gone is gone."""
     begin(on)
@@ -312,6 +374,67 @@ def test_crash(on):
     assert on.volumes("p") == ["unit:0:0:1", "unit:0:0:2", "unit:0:0:3"]
     on.upload("p", "unit:0:0:1", MIB)
     assert "No login" not in tgt("--mode", "target", "--op", "show").out
+
+
+def everywhere(on, act, check):
+    """Each call to the target that @act makes fails, and the daemon dies before each: @check(was_done) looks, and then @act works."""
+    with Faults(on) as faults:
+        done, _, calls = faults.run(act)
+        assert done.code == 0 and calls >= 5, f"{done}\n{calls} calls"
+        for number in range(1, calls + 1):
+            done, _, _ = faults.run(act, call=number)
+            assert done.code == 0 or "Input/output error" in done.err, f"call {number}: {done}"
+            check(done.code == 0)
+            done, _, _ = faults.run(act, death=number)
+            assert done.code != 0, f"the daemon did not die at call {number}"
+            on.start()
+            assert on.volumes("p") == ["unit:0:0:1", "unit:0:0:2", "unit:0:0:3"], f"after death at call {number}"
+            check(False)
+        assert faults.run(act)[0].code == 0
+        check(True)
+
+
+@lab.slow
+def test_faults_in_a_refresh(on):
+    begin(on)
+    everywhere(on, ("pool-refresh", "p"), lambda _: on.aljibe("vol-info unit:0:0:3 --pool p"))
+
+
+@lab.slow
+def test_faults_in_an_upload(on):
+    """What is not there yet is as it was, and nothing in front of it or behind it is touched."""
+    begin(on)
+    offset, source = 700, lab.world.LAB / "source"
+    old, new = os.urandom(10 * MIB), os.urandom(3 * MIB)
+    source.write_bytes(new)
+    image("two").write_bytes(old)
+
+    def check(is_done):
+        now = image("two").read_bytes()
+        end = offset + len(new)
+        assert now[:offset] == old[:offset] and now[end:] == old[end:]
+        assert not is_done or now[offset:end] == new
+        near = next((at for at in range(offset, end, 512) if now[at:min(at + 512, end)] != new[at - offset:at - offset + 512]), end)
+        to = next((at for at in range(near, end) if now[at] != new[at - offset]), end)
+        assert now[to:end] == old[to:end], f"neither old nor new at {to}"
+        image("two").write_bytes(old)
+
+    everywhere(on, ("vol-upload", "unit:0:0:2", str(source), "--pool", "p", "--offset", str(offset)), check)
+
+
+@lab.slow
+def test_faults_in_a_wipe(on):
+    begin(on)
+    other = lab.sha256(image("one"))
+
+    def check(is_done):
+        left = image("two").read_bytes().lstrip(bytes(1))
+        assert not is_done or not left
+        assert left.strip(b"x") == b"" and lab.sha256(image("one")) == other
+        image("two").write_bytes(b"x" * 10 * MIB)
+
+    image("two").write_bytes(b"x" * 10 * MIB)
+    everywhere(on, ("vol-wipe", "unit:0:0:2", "--pool", "p"), check)
 
 
 lab.main(globals())

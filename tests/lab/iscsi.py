@@ -162,6 +162,38 @@ def test_units_come_and_grow(on):
         tgt("--mode", "logicalunit", "--op", "delete", "--tid", 1, "--lun", 3)
 
 
+def exchange(numbers):
+    """The server puts each disk of target 3 behind the next of @numbers, while initiators are logged in."""
+    for lun in (1, 2):
+        tgt("--mode", "logicalunit", "--op", "delete", "--tid", 3, "--lun", lun, code=None)
+    for lun, disk in zip(numbers, (1, 2)):
+        tgt("--mode", "logicalunit", "--op", "new", "--tid", 3, "--lun", lun, "-b", IMAGES / f"t3-{disk}")
+        tgt("--mode", "logicalunit", "--op", "update", "--tid", 3, "--lun", lun, "--params", f"scsi_id=ARRAY-{disk},scsi_sn=DISK-{disk}")
+
+
+def test_exchanged_disks(on):
+    """N-242. Disks of one size whose numbers the server exchanges: the kernel goes on as if nothing were, a pool does not."""
+    add_target(3, (16 << 20, 16 << 20))
+    exchange((1, 2))
+    try:
+        on.define(pool("p", 3))
+        on.aljibe("pool-start p")
+        on.upload("p", "unit:0:0:1", 1 << 20)
+        pathlib.Path("/lab/one").write_bytes(b"x" * 4096)
+        exchange((2, 1))
+        before = lab.sha256(IMAGES / "t3-2")
+        for command in ("vol-upload unit:0:0:1 /lab/one --pool p", "vol-wipe unit:0:0:1 --pool p", "vol-download unit:0:0:1 /lab/back --pool p"):
+            refused = on.aljibe(command, code=1)
+            assert "is another device than when the pool was read; refresh the pool" in refused.err, refused
+        assert lab.sha256(IMAGES / "t3-2") == before
+        on.aljibe("pool-refresh p")
+        on.aljibe("vol-upload unit:0:0:1 /lab/one --pool p")
+        assert (IMAGES / "t3-2").read_bytes().startswith(b"x" * 4096)
+    finally:
+        on.aljibe("pool-destroy p")
+        tgt("--mode", "target", "--op", "delete", "--force", "--tid", 3)
+
+
 @lab.slow
 def test_disks_in_use(on):
     """A mounted disk is neither wiped, nor written to, nor taken away."""

@@ -135,4 +135,20 @@ def test_map_goes(on):
     assert on.volumes("p") == []
 
 
+def test_map_of_another_disk(on):
+    """N-243. A map of the same number and the same name, but on another disk: nothing is read from it or written to it."""
+    begin(on)
+    lab.run("multipath -F")
+    lab.run(f"dmsetup create mpatha --uuid mpath-3other --table '0 {64 * MIB // 512} linear /dev/sda 0'")
+    lab.wait(NODE.exists, NODE)
+    before = lab.sha256(NODE)
+    for act in (f"vol-upload dm-0 {lab.__file__} --pool p", "vol-wipe dm-0 p", f"vol-download dm-0 {lab.world.LAB}/back --pool p"):
+        said = on.aljibe(act, code=1).err
+        assert "'/dev/mapper/mpatha' is not the map 'dm-0' any more; refresh the pool" in said, said
+    assert lab.sha256(NODE) == before
+    on.aljibe("pool-refresh p")
+    on.aljibe(f"vol-upload dm-0 {lab.__file__} --pool p")
+    lab.run("dmsetup remove mpatha")
+
+
 lab.main(globals())

@@ -13,18 +13,25 @@
 
 /* ---- volumes ---- */
 
+static uint64_t
+size_of(const AljLun *lun)
+{
+    return lun->shape.blocks * lun->shape.block_bytes;
+}
+
 static AljVolDef *
-new_vol(const AljPoolDef *pool, unsigned lun, const AljScsiShape *shape)
+new_vol(const AljPoolDef *pool, const AljLun *lun)
 {
     const AljPoolDevice *target = pool->devices->pdata[0];
-    g_autofree char *name = g_strdup_printf(NAME_PREFIX "%u", lun);
+    g_autofree char *name = g_strdup_printf(NAME_PREFIX "%u", lun->number);
     g_autofree char *portal = alj_portal_text(pool->hosts->pdata[0]);
     AljVolDef *vol = alj_vol_def_new(name);
     vol->type = ALJ_VOL_NETWORK;
     vol->format = ALJ_FORMAT_RAW;
-    vol->path = g_strdup_printf("ip-%s-iscsi-%s-lun-%u", portal, target->path, lun);
+    vol->path = g_strdup_printf("ip-%s-iscsi-%s-lun-%u", portal, target->path, lun->number);
     vol->key = g_strdup(vol->path);
-    vol->capacity_bytes = shape->blocks * shape->block_bytes;
+    vol->identity = lun->identity;
+    vol->capacity_bytes = size_of(lun);
     vol->allocation_bytes = vol->physical_bytes = vol->capacity_bytes;
     return vol;
 }
@@ -48,16 +55,17 @@ parse_name(const char *name, unsigned *ret_lun, GError **error)
 
 /* Logs in and looks at one volume. */
 static AljIscsi *
-find(AljCall *call, const AljPoolDef *pool, const char *name, unsigned *ret_lun, AljScsiShape *ret_shape, GError **error)
+find(AljCall *call, const AljPoolDef *pool, const char *name, AljLun *ret_lun, GError **error)
 {
     g_autoptr(GError) failure = NULL;
     AljScsiKind kind = ALJ_SCSI_ABSENT;
-    if (!parse_name(name, ret_lun, error))
+    unsigned number;
+    if (!parse_name(name, &number, error))
         return NULL;
     g_autoptr(AljIscsi) session = alj_iscsi_login(call, pool, error);
     if (!session)
         return NULL;
-    bool is_told = alj_lun_look(session, *ret_lun, &kind, ret_shape, &failure);
+    bool is_told = alj_lun_look(session, number, &kind, ret_lun, &failure);
     if (is_told && kind == ALJ_SCSI_DISK)
         return g_steal_pointer(&session);
     if (is_told || alj_error_is(failure, ALJ_ERROR_NO_VOL))
@@ -70,27 +78,32 @@ find(AljCall *call, const AljPoolDef *pool, const char *name, unsigned *ret_lun,
 static AljVolDef *
 vol_probe(AljCall *call, const AljPoolDef *pool, const char *name, GError **error)
 {
-    unsigned lun;
-    AljScsiShape shape;
-    g_autoptr(AljIscsi) session = find(call, pool, name, &lun, &shape, error);
-    return session ? new_vol(pool, lun, &shape) : NULL;
+    AljLun lun;
+    g_autoptr(AljIscsi) session = find(call, pool, name, &lun, error);
+    return session ? new_vol(pool, &lun) : NULL;
 }
 
-/* The server's administrator may have put another disk behind the number: one of another size is not what the caller means. */
+/* The server's administrator may have put another disk behind the number, which is not what the caller means. One that says nothing
+ * of itself is told by its size; one that has grown is refused for writing: whoever sent the bytes counted on the old size. */
+static bool
+check_same(const AljPoolDef *pool, const AljVolDef *vol, const AljLun *lun, bool is_to_write, GError **error)
+{
+    if (lun->identity != vol->identity)
+        return alj_fail(error, ALJ_ERROR_BAD_STATE, "volume '%s' is another disk than when pool '%s' was read; refresh the pool",
+                        vol->name, pool->name);
+    return !is_to_write || size_of(lun) == vol->capacity_bytes
+        || alj_fail(error, ALJ_ERROR_BAD_STATE, "volume '%s' has not the size it had when pool '%s' was read; refresh the pool",
+                    vol->name, pool->name);
+}
+
 static AljMedium *
 vol_open(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, int open_flags, GError **error)
 {
-    unsigned lun;
-    AljScsiShape shape;
-    AljIscsi *session = find(call, pool, vol->name, &lun, &shape, error);
-    if (!session)
+    AljLun lun;
+    g_autoptr(AljIscsi) session = find(call, pool, vol->name, &lun, error);
+    if (!session || !check_same(pool, vol, &lun, (open_flags & O_ACCMODE) != O_RDONLY, error))
         return NULL;
-    if (shape.blocks * shape.block_bytes == vol->capacity_bytes || (open_flags & O_ACCMODE) == O_RDONLY)
-        return alj_lun_open(session, lun, &shape, error);
-    alj_iscsi_free(session);
-    alj_fail(error, ALJ_ERROR_BAD_STATE, "volume '%s' has not the size it had when pool '%s' was read; refresh the pool",
-             vol->name, pool->name);
-    return NULL;
+    return alj_lun_open(g_steal_pointer(&session), &lun, error);
 }
 
 static AljVolDef *
@@ -119,19 +132,19 @@ is_about_unit(const GError *failure)
 
 /* A disk that does not answer as it should is listed with its reason; a server that does not ends the scan. */
 static bool
-scan_unit(AljIscsi *session, const AljPoolDef *pool, unsigned lun, AljInventory *inventory, GError **error)
+scan_unit(AljIscsi *session, const AljPoolDef *pool, unsigned number, AljInventory *inventory, GError **error)
 {
     g_autoptr(GError) failure = NULL;
     AljScsiKind kind = ALJ_SCSI_ABSENT;
-    AljScsiShape shape = { 0 };
-    bool is_told = alj_lun_look(session, lun, &kind, &shape, &failure);
+    AljLun lun = { .number = number };
+    bool is_told = alj_lun_look(session, number, &kind, &lun, &failure);
     if (!is_told && !is_about_unit(failure) && !alj_error_is(failure, ALJ_ERROR_NO_VOL)) {
         g_propagate_error(error, g_steal_pointer(&failure));
         return false;
     }
     if (is_told ? kind != ALJ_SCSI_DISK : !is_about_unit(failure)) /* or it went since it was reported */
         return true;
-    AljVolDef *vol = new_vol(pool, lun, &shape);
+    AljVolDef *vol = new_vol(pool, &lun);
     g_ptr_array_add(inventory->vols, vol);
     inventory->live.capacity_bytes += vol->capacity_bytes;
     inventory->live.allocation_bytes += vol->allocation_bytes;

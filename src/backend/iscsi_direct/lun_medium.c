@@ -17,8 +17,7 @@
 typedef struct LunMedium {
     AljMedium medium;
     AljIscsi *session;
-    unsigned lun;
-    AljScsiShape shape;
+    AljLun lun;
     AljScsiLimits limits;
     bool has_same;           /* knows WRITE SAME, as far as we know */
     bool can_unmap;          /* gives back by UNMAP … */
@@ -31,7 +30,7 @@ typedef struct LunMedium {
 static uint64_t
 size_of(const LunMedium *own)
 {
-    return own->shape.blocks * own->shape.block_bytes;
+    return own->lun.shape.blocks * own->lun.shape.block_bytes;
 }
 
 static bool
@@ -47,7 +46,7 @@ lun_size(AljMedium *medium, uint64_t *ret_bytes, GError **error)
 static uint32_t
 transfer_blocks(const LunMedium *own, uint64_t blocks)
 {
-    uint32_t most = TRANSFER_BYTES / own->shape.block_bytes;
+    uint32_t most = TRANSFER_BYTES / own->lun.shape.block_bytes;
     if (own->limits.transfer_blocks > 0)
         most = MIN(most, own->limits.transfer_blocks);
     return (uint32_t) MIN(blocks, most);
@@ -56,16 +55,16 @@ transfer_blocks(const LunMedium *own, uint64_t blocks)
 static bool
 read_blocks(LunMedium *own, void *data, uint64_t at, uint32_t blocks, GError **error)
 {
-    unsigned block_bytes = own->shape.block_bytes;
-    return alj_iscsi_run(own->session, own->lun,
+    unsigned block_bytes = own->lun.shape.block_bytes;
+    return alj_iscsi_run(own->session, own->lun.number,
                          scsi_cdb_read16(at, blocks * block_bytes, (int) block_bytes, 0, 0, 0, 0, 0), data, NULL, error);
 }
 
 static bool
 write_blocks(LunMedium *own, const void *data, uint64_t at, uint32_t blocks, GError **error)
 {
-    unsigned block_bytes = own->shape.block_bytes;
-    return alj_iscsi_run(own->session, own->lun,
+    unsigned block_bytes = own->lun.shape.block_bytes;
+    return alj_iscsi_run(own->session, own->lun.number,
                          scsi_cdb_write16(at, blocks * block_bytes, (int) block_bytes, 0, 0, 0, 0, 0), (void *) data, NULL, error);
 }
 
@@ -82,7 +81,7 @@ typedef struct Cut {
 static Cut
 cut_first(const LunMedium *own, uint64_t offset_bytes, uint64_t bytes)
 {
-    unsigned block_bytes = own->shape.block_bytes;
+    unsigned block_bytes = own->lun.shape.block_bytes;
     Cut cut = { .at = offset_bytes / block_bytes, .skip_bytes = (size_t) (offset_bytes % block_bytes) };
     if (cut.skip_bytes == 0 && bytes >= block_bytes)
         cut.blocks = transfer_blocks(own, bytes / block_bytes);
@@ -130,7 +129,7 @@ lun_write(AljMedium *medium, const void *data, size_t bytes, uint64_t offset_byt
             return false;
         done += cut.bytes;
     }
-    return taken == bytes || alj_fail_errno(error, ENOSPC, "LUN %u ends at %" G_GUINT64_FORMAT " bytes", own->lun, size_of(own));
+    return taken == bytes || alj_fail_errno(error, ENOSPC, "LUN %u ends at %" G_GUINT64_FORMAT " bytes", own->lun.number, size_of(own));
 }
 
 /* ---- zeros ---- */
@@ -141,7 +140,7 @@ write_same(LunMedium *own, uint64_t at, uint32_t blocks, bool may_unmap, GError 
 {
     GError *failure = NULL;
     bool is_unmap = may_unmap && own->can_same_unmap;
-    if (alj_iscsi_run(own->session, own->lun, scsi_cdb_writesame16(0, 0, is_unmap, at, 0, blocks, own->shape.block_bytes),
+    if (alj_iscsi_run(own->session, own->lun.number, scsi_cdb_writesame16(0, 0, is_unmap, at, 0, blocks, own->lun.shape.block_bytes),
                       own->zeros, NULL, &failure))
         return true;
     own->has_same = !alj_error_is(failure, ALJ_ERROR_UNSUPPORTED);
@@ -152,7 +151,7 @@ write_same(LunMedium *own, uint64_t at, uint32_t blocks, bool may_unmap, GError 
 static uint32_t
 same_blocks(const LunMedium *own, uint64_t blocks)
 {
-    uint64_t most = ZERO_BYTES / own->shape.block_bytes;
+    uint64_t most = ZERO_BYTES / own->lun.shape.block_bytes;
     if (own->limits.same_blocks > 0)
         most = MIN(most, own->limits.same_blocks);
     return (uint32_t) MIN(blocks, most);
@@ -179,7 +178,7 @@ static bool
 lun_zero(AljMedium *medium, uint64_t offset_bytes, uint64_t bytes, GError **error)
 {
     LunMedium *own = (LunMedium *) medium;
-    unsigned block_bytes = own->shape.block_bytes;
+    unsigned block_bytes = own->lun.shape.block_bytes;
     while (bytes > 0) {
         uint64_t done = MIN(bytes, block_bytes - offset_bytes % block_bytes); /* up to the next block, if it is not one */
         if (offset_bytes % block_bytes == 0 && bytes >= block_bytes)
@@ -202,13 +201,13 @@ lun_extent(AljMedium *medium, uint64_t offset_bytes, bool *ret_is_data, uint64_t
     LunMedium *own = (LunMedium *) medium;
     uint8_t answer[ALJ_SCSI_STATUS_BYTES] = { 0 };
     g_autoptr(GError) failure = NULL;
-    uint64_t at = offset_bytes / own->shape.block_bytes, end;
+    uint64_t at = offset_bytes / own->lun.shape.block_bytes, end;
     size_t got;
     *ret_is_data = true;
     *ret_end_bytes = size_of(own);
     if (!own->has_status)
         return true;
-    if (!alj_iscsi_run(own->session, own->lun, scsi_cdb_get_lba_status(at, sizeof answer), answer, &got, &failure)) {
+    if (!alj_iscsi_run(own->session, own->lun.number, scsi_cdb_get_lba_status(at, sizeof answer), answer, &got, &failure)) {
         own->has_status = false;
         if (alj_error_is(failure, ALJ_ERROR_UNSUPPORTED))
             return true;
@@ -216,7 +215,7 @@ lun_extent(AljMedium *medium, uint64_t offset_bytes, bool *ret_is_data, uint64_t
         return false;
     }
     if (alj_scsi_parse_status(answer, got, at, ret_is_data, &end))
-        *ret_end_bytes = MIN(end, own->shape.blocks) * own->shape.block_bytes;
+        *ret_end_bytes = MIN(end, own->lun.shape.blocks) * own->lun.shape.block_bytes;
     return true;
 }
 
@@ -227,11 +226,11 @@ lun_flush(AljMedium *medium, GError **error)
 {
     LunMedium *own = (LunMedium *) medium;
     GError *failure = NULL;
-    if (alj_iscsi_run(own->session, own->lun, scsi_cdb_synchronizecache16(0, 0, 0, 0), NULL, NULL, &failure))
+    if (alj_iscsi_run(own->session, own->lun.number, scsi_cdb_synchronizecache16(0, 0, 0, 0), NULL, NULL, &failure))
         return true;
     if (alj_error_is(failure, ALJ_ERROR_UNSUPPORTED)) { /* the older form; whoever knows neither has no cache */
         g_clear_error(&failure);
-        if (alj_iscsi_run(own->session, own->lun, scsi_cdb_synchronizecache10(0, 0, 0, 0), NULL, NULL, &failure))
+        if (alj_iscsi_run(own->session, own->lun.number, scsi_cdb_synchronizecache10(0, 0, 0, 0), NULL, NULL, &failure))
             return true;
     }
     bool has_cache = !alj_error_is(failure, ALJ_ERROR_UNSUPPORTED);
@@ -252,48 +251,46 @@ lun_close(AljMedium *medium)
     g_free(own);
 }
 
-/* Page @page of the disk's own description. Returns: how much there is of it; 0: it has none, -1: failure. */
-static gssize
-read_page(LunMedium *own, int page, uint8_t data[static ALJ_SCSI_PAGE_BYTES], GError **error)
-{
-    GError *failure = NULL;
-    size_t got;
-    if (alj_iscsi_run(own->session, own->lun, scsi_cdb_inquiry(1, page, ALJ_SCSI_PAGE_BYTES), data, &got, &failure))
-        return (gssize) got;
-    if (alj_error_is(failure, ALJ_ERROR_UNSUPPORTED)) {
-        g_error_free(failure);
-        return 0;
-    }
-    g_propagate_error(error, failure);
-    return -1;
-}
-
 static bool
 learn(LunMedium *own, GError **error)
 {
     uint8_t limits[ALJ_SCSI_PAGE_BYTES] = { 0 }, provisioning[ALJ_SCSI_PAGE_BYTES] = { 0 };
     bool can_same;
-    gssize got = read_page(own, ALJ_SCSI_PAGE_LIMITS, limits, error);
+    gssize got = alj_lun_page(own->session, own->lun.number, ALJ_SCSI_PAGE_LIMITS, limits, error);
     if (got < 0)
         return false;
     alj_scsi_parse_limits(limits, (size_t) got, &own->limits);
-    got = own->shape.is_thin ? read_page(own, ALJ_SCSI_PAGE_PROVISIONING, provisioning, error) : 0;
+    got = own->lun.shape.is_thin ? alj_lun_page(own->session, own->lun.number, ALJ_SCSI_PAGE_PROVISIONING, provisioning, error) : 0;
     if (got < 0)
         return false;
     alj_scsi_parse_provisioning(provisioning, (size_t) got, &own->can_unmap, &can_same);
-    own->can_same_unmap = can_same && own->shape.reads_zeros;
+    own->can_same_unmap = can_same && own->lun.shape.reads_zeros;
     return true;
 }
 
+/* The target's units were changed, says the target. */
+static bool
+check_identity(void *data, GError **error)
+{
+    LunMedium *own = data;
+    uint64_t identity;
+    if (!alj_lun_identify(own->session, own->lun.number, &identity, error))
+        return false;
+    return identity == own->lun.identity
+        || alj_fail(error, ALJ_ERROR_BAD_STATE, "LUN %u has become another disk", own->lun.number);
+}
+
 AljMedium *
-alj_lun_open(AljIscsi *take_session, unsigned lun, const AljScsiShape *shape, GError **error)
+alj_lun_open(AljIscsi *take_session, const AljLun *lun, GError **error)
 {
     static const AljMediumOps ops = { .size = lun_size, .read = lun_read, .write = lun_write, .zero = lun_zero,
                                       .extent = lun_extent, .flush = lun_flush, .close = lun_close };
+    const AljScsiShape *shape = &lun->shape;
     LunMedium *own = g_new0(LunMedium, 1);
-    *own = (LunMedium){ .medium.ops = &ops, .session = take_session, .lun = lun, .shape = *shape, .has_same = true,
+    *own = (LunMedium){ .medium.ops = &ops, .session = take_session, .lun = *lun, .has_same = true,
                         .has_status = shape->is_thin && shape->reads_zeros, .zeros = g_malloc0(TRANSFER_BYTES),
                         .block = g_malloc0(shape->block_bytes) };
+    alj_iscsi_on_change(take_session, check_identity, own);
     g_autoptr(AljMedium) medium = &own->medium;
     return learn(own, error) ? g_steal_pointer(&medium) : NULL;
 }
@@ -302,11 +299,11 @@ bool
 alj_lun_overwrite(AljMedium *medium, AljTask *task, GError **error)
 {
     LunMedium *own = (LunMedium *) medium;
-    for (uint64_t at = 0; at < own->shape.blocks;) {
-        uint32_t n = alj_task_check(task, "wipe", error) ? zero_blocks(own, at, own->shape.blocks - at, false, error) : 0;
+    for (uint64_t at = 0; at < own->lun.shape.blocks;) {
+        uint32_t n = alj_task_check(task, "wipe", error) ? zero_blocks(own, at, own->lun.shape.blocks - at, false, error) : 0;
         if (n == 0)
             return false;
-        alj_task_add(task, (uint64_t) n * own->shape.block_bytes);
+        alj_task_add(task, (uint64_t) n * own->lun.shape.block_bytes);
         at += n;
     }
     return lun_flush(medium, error);
@@ -327,21 +324,21 @@ unmap(LunMedium *own, uint64_t at, uint32_t blocks, GError **error)
     put_be(list, sizeof list - 2, 2);
     put_be(list + 8, at, 8);
     put_be(list + 16, blocks, 4);
-    return alj_iscsi_run(own->session, own->lun, scsi_cdb_unmap(0, 0, sizeof list), list, &taken, error);
+    return alj_iscsi_run(own->session, own->lun.number, scsi_cdb_unmap(0, 0, sizeof list), list, &taken, error);
 }
 
 bool
 alj_lun_discard(AljMedium *medium, AljTask *task, GError **error)
 {
     LunMedium *own = (LunMedium *) medium;
-    uint64_t most = own->limits.unmap_blocks > 0 ? own->limits.unmap_blocks : ZERO_BYTES / own->shape.block_bytes;
+    uint64_t most = own->limits.unmap_blocks > 0 ? own->limits.unmap_blocks : ZERO_BYTES / own->lun.shape.block_bytes;
     if (!own->can_unmap)
         return alj_fail(error, ALJ_ERROR_ARGUMENT_UNSUPPORTED, "'trim' algorithm not supported");
-    for (uint64_t at = 0; at < own->shape.blocks;) {
-        uint32_t n = (uint32_t) MIN(most, MIN(own->shape.blocks - at, ZERO_BYTES / own->shape.block_bytes));
+    for (uint64_t at = 0; at < own->lun.shape.blocks;) {
+        uint32_t n = (uint32_t) MIN(most, MIN(own->lun.shape.blocks - at, ZERO_BYTES / own->lun.shape.block_bytes));
         if (!alj_task_check(task, "wipe", error) || !unmap(own, at, n, error))
             return false;
-        alj_task_add(task, (uint64_t) n * own->shape.block_bytes);
+        alj_task_add(task, (uint64_t) n * own->lun.shape.block_bytes);
         at += n;
     }
     return lun_flush(medium, error);

@@ -12,8 +12,10 @@
 
 #define ALJ_SCSI_INQUIRY_BYTES  96
 #define ALJ_SCSI_CAPACITY_BYTES 32
-#define ALJ_SCSI_PAGE_BYTES     64 /* of the vital product data pages below */
+#define ALJ_SCSI_PAGE_BYTES     252 /* of vital product data: as much as units can name that count it in one byte */
 #define ALJ_SCSI_STATUS_BYTES   24 /* GET LBA STATUS with one descriptor */
+#define ALJ_SCSI_PAGE_NUMBER       0x80
+#define ALJ_SCSI_PAGE_NAMES        0x83
 #define ALJ_SCSI_PAGE_LIMITS       0xb0
 #define ALJ_SCSI_PAGE_PROVISIONING 0xb2
 

@@ -26,6 +26,10 @@
 #define CHAP_BYTES_MAX MAX_STRING_SIZE
 #define TARGETS_MAX    10000
 
+/* Additional sense codes that libiscsi has no names for (SPC-4, D.2). */
+#define IDENTIFIER_CHANGED 0x3f05
+#define LUNS_CHANGED       0x3f0e
+
 typedef struct Answer {
     bool is_there;
     int status; /* of enum scsi_status */
@@ -38,6 +42,8 @@ struct AljIscsi {
     char *target;                  /* NULL: a session for discovery */
     const char *initiator;
     const AljPoolAuth *auth;       /* (nullable) */
+    bool (*check_change)(void *data, GError **error); /* (nullable) */
+    void *check_data;
     Answer connected;              /* libiscsi tells of a connection twice: when it is made and when it ends */
 };
 
@@ -335,6 +341,24 @@ is_worth_again(const Command *command)
         || (command->status == SCSI_STATUS_CHECK_CONDITION && command->sense.key == SCSI_SENSE_UNIT_ATTENTION);
 }
 
+/* Whether there may be another unit at that number now, or that is what the unit is told of: its names, the list of units. */
+static bool
+is_about_identity(const Command *command)
+{
+    int reason = command->sense.ascq;
+    return command->status == SCSI_STATUS_CHECK_CONDITION && command->sense.key == SCSI_SENSE_UNIT_ATTENTION
+        && (reason == SCSI_SENSE_ASCQ_INQUIRY_DATA_HAS_CHANGED || reason == IDENTIFIER_CHANGED || reason == LUNS_CHANGED);
+}
+
+static bool
+check_change(AljIscsi *session, GError **error)
+{
+    bool (*check)(void *, GError **) = g_steal_pointer(&session->check_change); /* its own commands are not checked */
+    bool is_same = !check || check(session->check_data, error);
+    session->check_change = check;
+    return is_same;
+}
+
 /* Sends @command and waits for its status. */
 static bool
 run_once(AljIscsi *session, unsigned lun, Command *command, void *data, GError **error)
@@ -386,6 +410,8 @@ alj_iscsi_run(AljIscsi *session, unsigned lun, struct scsi_task *take_command, v
         bool is_busy = command->status != SCSI_STATUS_CHECK_CONDITION;
         if (!is_worth_again(command) || (is_busy ? g_get_monotonic_time() > until_usec : ++attentions > ATTENTIONS_MAX))
             return fail_unit(session, lun, command, error);
+        if (is_about_identity(command) && !check_change(session, error))
+            return false;
         if (is_busy)
             g_usleep(LOOK_MSEC * 1000);
         Command *again = scsi_create_task(command->cdb_size, command->cdb, command->xfer_dir, command->expxferlen);
@@ -394,6 +420,13 @@ alj_iscsi_run(AljIscsi *session, unsigned lun, struct scsi_task *take_command, v
         if (!command)
             return alj_fail(error, ALJ_ERROR_NO_MEMORY, "for an iSCSI command");
     }
+}
+
+void
+alj_iscsi_on_change(AljIscsi *session, bool (*check)(void *data, GError **error), void *data)
+{
+    session->check_change = check;
+    session->check_data = data;
 }
 
 bool

@@ -34,6 +34,13 @@ GPtrArray *alj_iscsi_discover(AljCall *call, const AljSourceSpec *spec, GError *
  */
 bool alj_iscsi_run(AljIscsi *session, unsigned lun, struct scsi_task *take_command, void *data, size_t *ret_bytes, GError **error);
 
+/**
+ * alj_iscsi_on_change:
+ * From now on @check is called when a unit says that it, or the target's list of units, is not what it was, before anything more is asked
+ * of it. What @check refuses fails, with its error. It may run commands. @data must outlive the session.
+ */
+void alj_iscsi_on_change(AljIscsi *session, bool (*check)(void *data, GError **error), void *data);
+
 /** alj_iscsi_check: alj_task_check() of the session's task. */
 bool alj_iscsi_check(AljIscsi *session, const char *what, GError **error);
 

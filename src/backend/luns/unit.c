@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * One unit of a SCSI host: described, opened, wiped. Names and links move to other devices when units come and go, so before bytes are
- * moved the open device is asked for its address and identity, and both have to be the volume's. Runs on a pool's workers.
+ * One unit of a SCSI host: described, opened, wiped. Names and links move to other devices when units come and go, and arrays put others
+ * behind an address, so before bytes are moved the kernel is asked for the address of the open device, and the device for its identity:
+ * both have to be the volume's. Runs on a pool's workers.
  */
 #include "backend/luns/unit.h"
 
@@ -48,6 +49,7 @@ alj_unit_vol(AljCall *call, const AljLunHost *lun_host, const AljScsiLun *lun, c
     vol->type = ALJ_VOL_BLOCK;
     vol->path = g_strdup(path);
     vol->key = alj_unit_key(lun_host, lun, path);
+    vol->identity = alj_vol_identity(lun->identity.digest);
     vol->capacity_bytes = vol->allocation_bytes = vol->physical_bytes = lun->size_bytes;
     if (!check_medium(call, lun, node, error) || !alj_block_vol_stat(call, node, &vol->permissions, &vol->times, error))
         return NULL;
@@ -85,14 +87,20 @@ static int
 open_unit(AljCall *call, const AljLunHost *lun_host, const AljVolDef *vol, int flags, const char *complaint, GError **error)
 {
     struct stat st;
+    g_autoptr(GError) failure = NULL;
     alj_autofd fd = alj_block_vol_node(call, vol, flags, complaint, &st, error);
     if (fd < 0)
         return -1;
     g_autoptr(AljScsiLun) lun = S_ISBLK(st.st_mode) ? alj_scsi_lun_of_device(call->host, lun_host->number, st.st_rdev) : NULL;
     g_autofree char *name = lun ? alj_unit_name(lun) : NULL, *key = lun ? alj_unit_key(lun_host, lun, vol->path) : NULL;
-    if (lun && strcmp(name, vol->name) == 0 && strcmp(key, vol->key) == 0)
+    bool is_known = lun && strcmp(name, vol->name) == 0 && strcmp(key, vol->key) == 0
+        && alj_vol_identity(lun->identity.digest) == vol->identity;
+    if (is_known && alj_scsi_lun_check(call->host, lun_host->number, lun, fd, &failure))
         return alj_steal_fd(&fd);
-    alj_fail(error, ALJ_ERROR_BAD_STATE, "'%s' is another device than when the pool was read; refresh the pool", vol->path);
+    if (failure && !alj_error_is(failure, ALJ_ERROR_BAD_STATE))
+        g_propagate_error(error, g_steal_pointer(&failure));
+    else
+        alj_fail(error, ALJ_ERROR_BAD_STATE, "'%s' is another device than when the pool was read; refresh the pool", vol->path);
     return -1;
 }
 

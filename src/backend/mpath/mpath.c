@@ -24,6 +24,7 @@ static const AljTool tools[] = { ALJ_BLOCK_TOOLS, { 0 } };
 /** Map: one of the kernel's. */
 typedef struct Map {
     char *node;           /* /dev/mapper/NAME */
+    char *uuid;           /* "mpath-" and what the disk says it is */
     uint64_t size_bytes;
 } Map;
 
@@ -31,6 +32,7 @@ static void
 clear_map(Map *map)
 {
     g_clear_pointer(&map->node, g_free);
+    g_clear_pointer(&map->uuid, g_free);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Map, clear_map)
 
@@ -48,7 +50,7 @@ read_map(AljHost *host, const char *dir, Map *ret)
     if (!uuid || !g_str_has_prefix(uuid, UUID_PREFIX) || !name || !*name || strchr(name, '/')
         || !alj_sys_number(&digits, '\0', &units) || units > INT64_MAX / SYS_UNIT)
         return false;
-    *ret = (Map){ g_strconcat(NODE_DIR, name, NULL), units * SYS_UNIT };
+    *ret = (Map){ g_strconcat(NODE_DIR, name, NULL), g_steal_pointer(&uuid), units * SYS_UNIT };
     return true;
 }
 
@@ -68,6 +70,7 @@ new_vol(AljCall *call, const char *name, const Map *map, GError **error)
     vol->format = ALJ_FORMAT_RAW;
     vol->path = g_strdup(map->node);
     vol->key = g_strdup(map->node);
+    vol->identity = alj_vol_identity(map->uuid);
     vol->capacity_bytes = vol->allocation_bytes = vol->physical_bytes = map->size_bytes;
     return alj_block_vol_stat(call, node, &vol->permissions, &vol->times, error) ? g_steal_pointer(&vol) : NULL;
 }
@@ -124,7 +127,13 @@ vol_stat(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, AljVolStat
     return alj_block_vol_stat(call, node, &ret->permissions, &ret->times, error);
 }
 
-/* The numbers of maps are given again when one goes, and a node is only a name: what was opened must be the map that is meant. */
+/* Numbers and names of maps are given again when one goes: what was opened must be the map of that number, that name and that disk. */
+static bool
+is_map(const Map *map, const AljVolDef *vol)
+{
+    return strcmp(map->node, vol->path) == 0 && alj_vol_identity(map->uuid) == vol->identity;
+}
+
 static int
 open_map(AljCall *call, const AljVolDef *vol, int flags, const char *complaint, GError **error)
 {
@@ -136,7 +145,7 @@ open_map(AljCall *call, const AljVolDef *vol, int flags, const char *complaint, 
     g_autofree char *dir = g_strdup_printf("/sys/dev/block/%u:%u", major(st.st_rdev), minor(st.st_rdev));
     g_autofree char *real = alj_sys_resolve(call->host, dir);
     g_autofree char *name = real ? g_path_get_basename(real) : NULL;
-    if (name && strcmp(name, vol->name) == 0 && find_map(call->host, name, &map) && strcmp(map.node, vol->path) == 0)
+    if (name && strcmp(name, vol->name) == 0 && find_map(call->host, name, &map) && is_map(&map, vol))
         return alj_steal_fd(&fd);
     alj_fail(error, ALJ_ERROR_BAD_STATE, "'%s' is not the map '%s' any more; refresh the pool", vol->path, vol->name);
     return -1;

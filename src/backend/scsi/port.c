@@ -107,6 +107,7 @@ alj_port_make(AljCall *call, const AljPoolDef *pool, GError **error)
 {
     const AljPoolAdapter *adapter = pool->adapter;
     unsigned number, parent;
+    g_autoptr(GError) failure = NULL;
     if (alj_fc_find(call->host, adapter->wwnn, adapter->wwpn, &number))
         return check_port(call, adapter, number, error);
     g_auto(Record) record = RECORD_INIT;
@@ -115,9 +116,13 @@ alj_port_make(AljCall *call, const AljPoolDef *pool, GError **error)
         || !alj_files_save(record.folder_fd, record.folder, record.name, 0600, "", 0, error))
         return false;
     alj_undo_push(&undo, undo_record, &record, NULL);
-    if (!alj_fc_port_create(call->host, parent, adapter->wwnn, adapter->wwpn, error))
+    bool is_made = alj_fc_port_create(call->host, parent, adapter->wwnn, adapter->wwpn, &failure);
+    if (is_made || alj_error_errno(failure) == ETIMEDOUT) /* or it will be made, some day */
+        alj_undo_commit(&undo); /* whatever happens now, the port is ours: the next start finds it, and the next stop takes it away */
+    if (!is_made) {
+        g_propagate_error(error, g_steal_pointer(&failure));
         return false;
-    alj_undo_commit(&undo); /* whatever happens now, the port is ours: the next start finds it, and the next stop takes it away */
+    }
     if (!alj_udev_settle(call->host, SETTLE_USEC, call->task, error))
         return false;
     return alj_fc_find(call->host, adapter->wwnn, adapter->wwpn, &number)

@@ -41,7 +41,7 @@ static AljInventory *
 scan(AljCall *call, const AljPoolDef *pool, const AljInventory *old, GError **error)
 {
     AljLunHost lun_host;
-    if (!alj_adapter_find(call, pool, &lun_host, error) || !alj_scsi_rescan(call->host, lun_host.number, error))
+    if (!alj_adapter_find(call, pool, &lun_host, error) || !alj_scsi_rescan(call->host, lun_host.number, call->task, error))
         return NULL;
     AljInventory *inventory = alj_luns_scan(call, pool, &lun_host, error);
     if (inventory)

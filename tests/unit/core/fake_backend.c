@@ -123,6 +123,15 @@ fake_put(const char *pool, const char *volume, uint64_t capacity, uint64_t alloc
 }
 
 void
+fake_put_other(const char *pool, const char *volume, uint64_t identity)
+{
+    AljVolDef *vol = new_volume(pool, volume, 3000, 3000);
+    vol->identity = identity;
+    ALJ_LOCK(&mutex);
+    g_hash_table_replace(storage(pool)->volumes, vol->name, vol);
+}
+
+void
 fake_put_overlay(const char *pool, const char *volume, const char *backing_path)
 {
     AljVolDef *vol = new_volume(pool, volume, 100, 0);

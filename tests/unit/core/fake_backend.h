@@ -16,6 +16,7 @@ void fake_make(const char *pool);
 void fake_set_up(const char *pool, bool is_up);
 bool fake_is_up(const char *pool);
 void fake_put(const char *pool, const char *volume, uint64_t capacity, uint64_t allocation);
+void fake_put_other(const char *pool, const char *volume, uint64_t identity); /* another one of that name */
 void fake_put_overlay(const char *pool, const char *volume, const char *backing_path);
 void fake_take(const char *pool, const char *volume);
 bool fake_has(const char *pool, const char *volume);

@@ -301,6 +301,35 @@ test_wipe(void)
     fixture_close(&fx);
 }
 
+/* N-241. A name that leads to another volume now: none is copied, resized or listed in place of the one that is meant, until somebody asks
+ * for a refresh. */
+static void
+test_another(void)
+{
+    const char *another = "Requested operation is not valid: volume 'v' is another one than when the pool was read; refresh the pool";
+    Fixture fx = { 0 };
+    fixture_open(&fx);
+    g_autoptr(AljPool) pool = define_started(&fx, "p"), other = define_started(&fx, "q");
+    create_vol(&fx, pool, "v", 1000);
+    fake_put_other("p", "v", 77);
+    run_fails(copy_op(&fx, other, vol_xml("new", 1, 1), pool, "v"), ALJ_ERROR_BAD_STATE, another);
+    AljOp *resize = op_new(&fx, ALJ_OP_VOL_RESIZE, pool, "v");
+    resize->number = 4000;
+    run_fails(resize, ALJ_ERROR_BAD_STATE, another);
+    fake_fail("vol-wipe", "p", ALJ_ERROR_BAD_STATE, "refused");
+    AljOp *wipe = op_new(&fx, ALJ_OP_VOL_WIPE, pool, "v");
+    g_assert_false(alj_op_run(wipe, NULL));
+    alj_op_free(wipe);
+    g_assert_cmpuint(capacity_of(pool, "v"), ==, 1000);
+    ASSERT_NAMES(other, "");
+    g_autoptr(AljOp) refresh = op_new(&fx, ALJ_OP_POOL_REFRESH, pool, NULL);
+    g_assert_true(alj_op_run(refresh, NULL));
+    g_assert_cmpuint(capacity_of(pool, "v"), ==, 3000);
+    g_autoptr(AljOp) copy = copy_op(&fx, other, vol_xml("new", 1, 1), pool, "v");
+    g_assert_true(alj_op_run(copy, NULL));
+    fixture_close(&fx);
+}
+
 static bool
 write_four(AljOp *op, AljStream *stream, GError **error)
 {
@@ -466,6 +495,7 @@ main(int argc, char **argv)
     g_test_add_func("/vols/copy", test_copy);
     g_test_add_func("/vols/resize", test_resize);
     g_test_add_func("/vols/wipe", test_wipe);
+    g_test_add_func("/vols/another", test_another);
     g_test_add_func("/vols/transfer", test_transfer);
     g_test_add_func("/vols/fresh", test_fresh);
     g_test_add_func("/vols/delete-base", test_delete_base);

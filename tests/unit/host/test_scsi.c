@@ -5,9 +5,11 @@
 #include "host/scsi.h"
 
 #include "base/sealed.h"
+#include "base/workers.h"
 #include "../fake_sysfs.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
@@ -54,6 +56,42 @@ test_identity(void)
     assert_identity(PAGE83_DEBUG, NULL, "33333333000000fa0", "200");
     assert_identity(NULL, PAGE80_QEMU, "SQEMU_QEMU_HARDDISK_lab1", NULL);
     assert_identity(NULL, NULL, NULL, NULL);
+}
+
+static char *
+digest_of(const char *page83, const char *page80)
+{
+    g_auto(AljScsiIdentity) identity = { 0 };
+    g_autoptr(GBytes) first = page83 ? fake_bytes(page83) : NULL, second = page80 ? fake_bytes(page80) : NULL;
+    alj_scsi_identify(first, second, NULL, NULL, &identity);
+    return g_steal_pointer(&identity.digest);
+}
+
+static void
+assert_same_unit(bool is_same, const char *page83, const char *page80, const char *other83, const char *other80)
+{
+    g_autofree char *first = digest_of(page83, page80), *second = digest_of(other83, other80);
+    g_assert_nonnull(first);
+    g_assert_true((g_strcmp0(first, second) == 0) == is_same);
+}
+
+/* N-241. Every name of the unit counts, and so does its number; what is of its port or of groups does not. */
+static void
+test_digest(void)
+{
+    static const char of_place[] = "0083001802030008" "6000000000000001" "0201000449455431" "02080000";
+    assert_same_unit(true, PAGE83_TGT, PAGE80_QEMU, PAGE83_TGT, PAGE80_QEMU);
+    assert_same_unit(false, PAGE83_TGT, PAGE80_QEMU, PAGE83_TGT, NULL);
+    assert_same_unit(false, PAGE83_TGT, NULL, PAGE83_QEMU, NULL);
+    assert_same_unit(false, NULL, PAGE80_QEMU, NULL, "008000046c616232");
+    assert_same_unit(false, of_place, NULL, "0083001802030008" "6000000000000001" "0201000449455432" "02080000", NULL);
+    assert_same_unit(true, "0083000802000004" "6c616231", NULL, "0083001002000004" "6c616231" "0115000400000002", NULL);
+    assert_same_unit(true, "0083000802000004" "6c616231", NULL, "0083001002000004" "6c616231" "0106000400000002", NULL);
+    static const char *const nothing[] = { "", "0083", "00830008021100046c616231", "0083000c02000010" "6c616231" };
+    for (size_t i = 0; i < G_N_ELEMENTS(nothing); i++) {
+        g_autofree char *digest = digest_of(nothing[i], "0080");
+        g_assert_null(digest);
+    }
 }
 
 static void
@@ -137,17 +175,47 @@ test_hosts(World *w, gconstpointer unused)
     g_assert_false(alj_scsi_find_by_parent(w->host, "0000:00:1f.1", 1, &number));
     g_assert_true(alj_scsi_host_exists(w->host, 0));
     g_assert_false(alj_scsi_host_exists(w->host, 7));
-    g_assert_true(alj_scsi_rescan(w->host, 1, &error));
+    g_assert_true(alj_scsi_rescan(w->host, 1, NULL, &error));
     g_assert_no_error(error);
     g_autofree char *wrote = alj_sys_attr(w->host, "/sys/class/scsi_host/host1", "scan");
     g_assert_cmpstr(wrote, ==, "- - -");
-    g_assert_false(alj_scsi_rescan(w->host, 7, &error));
+    g_assert_false(alj_scsi_rescan(w->host, 7, NULL, &error));
     g_assert_cmpstr(error->message, ==,
                     "Could not open '/sys/class/scsi_host/host7/scan' to trigger host scan: No such file or directory");
     g_clear_error(&error);
     alj_host_fail_nth(w->host, 1, EIO);
-    g_assert_false(alj_scsi_rescan(w->host, 1, &error));
+    g_assert_false(alj_scsi_rescan(w->host, 1, NULL, &error));
     g_assert_cmpstr(error->message, ==, "Write to '/sys/class/scsi_host/host1/scan' to trigger host scan failed: Input/output error");
+}
+
+/* N-244. A FIFO nobody reads takes nothing, as an adapter that hangs. Who asks does not wait for it, once his time is over, nor does the
+ * next one; both are served once it is back. */
+static void
+test_rescan_that_hangs(World *w, gconstpointer unused)
+{
+    AljTask task = { 0 };
+    g_autoptr(GError) error = NULL;
+    fake_run(w->root, "mkdir -p sys/class/scsi_host/host1; mkfifo sys/class/scsi_host/host1/scan");
+    for (unsigned i = 0; i < 2; i++) {
+        atomic_store(&task.deadline_usec, g_get_monotonic_time() + 1);
+        g_assert_false(alj_scsi_rescan(w->host, 1, &task, &error));
+        g_assert_cmpstr(error->message, ==, "'scan' did not end in time");
+        g_assert_true(alj_error_is(error, ALJ_ERROR_TIMEOUT));
+        g_clear_error(&error);
+        atomic_store(&task.is_cancelled, i == 0);
+        g_assert_cmpint(alj_sys_write(w->host, "/sys/class/scsi_host/host1/scan", "x", 0, NULL), ==, ETIMEDOUT);
+        g_assert_cmpint(alj_sys_write(w->host, "/sys/class/scsi_host/host1/scan", "x", G_USEC_PER_SEC, &task), ==, ECANCELED);
+        atomic_store(&task.is_cancelled, false);
+    }
+    g_autofree char *path = g_build_filename(w->root, "sys/class/scsi_host/host1/scan", NULL);
+    char text[16] = "";
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    g_assert_cmpint(read(fd, text, sizeof text - 1), ==, 5);
+    g_assert_cmpstr(text, ==, "- - -");
+    g_assert_true(alj_scsi_rescan(w->host, 1, NULL, &error)); /* the one that hung is over, or this would wait for it */
+    g_assert_cmpint(read(fd, text, sizeof text - 1), ==, 5);
+    close(fd);
+    g_assert_true(alj_workers_drain(60 * G_USEC_PER_SEC));
 }
 
 /* ---- fibre channel ---- */
@@ -280,10 +348,12 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/host/scsi/identity", test_identity);
+    g_test_add_func("/host/scsi/digest", test_digest);
     g_test_add_func("/host/scsi/identity/nonsense", test_identity_of_nonsense);
     add("/host/scsi/units", test_units);
     add("/host/scsi/unit-of-device", test_unit_of_device);
     add("/host/scsi/hosts", test_hosts);
+    add("/host/scsi/rescan-that-hangs", test_rescan_that_hangs);
     add("/host/fc/ports", test_ports);
     add("/host/fc/virtual-ports", test_virtual_ports);
     add("/host/iscsi/sessions", test_sessions);
