@@ -12,6 +12,23 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
+/* ---- what a file system promises (file_system.c) ---- */
+
+/**
+ * alj_dir_keeps_inode: whether the inode of @dir_fd tells the directory from another as long as it is mounted. Overlays and some
+ * FUSE file systems give a new one when they please.
+ */
+bool alj_dir_keeps_inode(int dir_fd);
+
+/** alj_dir_is_local: whether @dir_fd is on a local file system that answers in microseconds (ext, xfs, btrfs, tmpfs, …). */
+bool alj_dir_is_local(int dir_fd);
+
+/**
+ * alj_dir_counts_at_once: whether st_blocks of a file there includes data that is not written back yet. Elsewhere (zfs, NFS)
+ * a file of no blocks may have data.
+ */
+bool alj_dir_counts_at_once(int dir_fd);
+
 /* ---- directories (files_dir.c) ---- */
 
 /** alj_dir_open: O_PATH|O_DIRECTORY descriptor of a pool's target, or -1. Errors: "cannot open directory 'P': …". */
@@ -31,21 +48,6 @@ bool alj_dir_sync(AljHost *host, int dir_fd, GError **error);
 
 /** alj_dir_space: statvfs of @dir_fd in bytes; available includes reserved blocks. */
 bool alj_dir_space(AljHost *host, int dir_fd, uint64_t *ret_capacity, uint64_t *ret_available, GError **error);
-
-/**
- * alj_dir_keeps_inode: whether the inode of @dir_fd tells the directory from another as long as it is mounted. Overlays and some
- * FUSE file systems give a new one when they please.
- */
-bool alj_dir_keeps_inode(int dir_fd);
-
-/** alj_dir_is_local: whether @dir_fd is on a local file system that answers in microseconds (ext, xfs, btrfs, tmpfs, …). */
-bool alj_dir_is_local(int dir_fd);
-
-/**
- * alj_dir_counts_at_once: whether st_blocks of a file there includes data that is not written back yet. Elsewhere (zfs, NFS)
- * a file of no blocks may have data.
- */
-bool alj_dir_counts_at_once(int dir_fd);
 
 /** AljDirRequest: how a directory is to be made. */
 typedef struct AljDirRequest {

@@ -11,19 +11,12 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <linux/magic.h>
 #include <string.h>
 #include <sys/statvfs.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #define POOL_MODE 0711   /* libvirt's */
 #define PARENT_MODE 0755
-
-#ifndef F2FS_SUPER_MAGIC
-#define F2FS_SUPER_MAGIC 0xF2F52010
-#endif
-#define ZFS_SUPER_MAGIC 0x2fc12fc1 /* OpenZFS include/os/linux/zfs/sys/zfs_vfsops_os.h */
 
 int
 alj_dir_open(AljHost *host, const char *path, GError **error)
@@ -104,37 +97,6 @@ alj_dir_space(AljHost *host, int dir_fd, uint64_t *ret_capacity, uint64_t *ret_a
     *ret_capacity = (uint64_t) space.f_blocks * space.f_frsize;
     *ret_available = (uint64_t) space.f_bfree * space.f_frsize;
     return true;
-}
-
-bool
-alj_dir_keeps_inode(int dir_fd)
-{
-    static const unsigned long magics[] = { EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC,  BTRFS_SUPER_MAGIC, TMPFS_MAGIC,
-                                            RAMFS_MAGIC,      F2FS_SUPER_MAGIC, ZFS_SUPER_MAGIC };
-    struct statfs fs;
-    if (fstatfs(dir_fd, &fs) < 0)
-        return false;
-    for (size_t i = 0; i < G_N_ELEMENTS(magics); i++)
-        if ((unsigned long) fs.f_type == magics[i])
-            return true;
-    return false;
-}
-
-bool
-alj_dir_is_local(int dir_fd)
-{
-    struct statfs fs;
-    return alj_dir_keeps_inode(dir_fd) || (fstatfs(dir_fd, &fs) == 0 && fs.f_type == OVERLAYFS_SUPER_MAGIC);
-}
-
-bool
-alj_dir_counts_at_once(int dir_fd)
-{
-    struct statfs fs;
-    if (fstatfs(dir_fd, &fs) < 0)
-        return false;
-    return fs.f_type == EXT4_SUPER_MAGIC || fs.f_type == XFS_SUPER_MAGIC || fs.f_type == BTRFS_SUPER_MAGIC
-        || fs.f_type == TMPFS_MAGIC;
 }
 
 static void
