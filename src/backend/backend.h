@@ -67,6 +67,8 @@ typedef struct AljCall {
     void *(*get_connection)(struct AljCall *call, const AljPoolDef *pool, GError **error);
     /* In vol_copy only: the bytes of the volume that is copied, read only, of whatever backend it is. (transfer full) */
     AljMedium *(*open_source)(struct AljCall *call, GError **error);
+    /* In vol_delete only: volume @name, another one than was asked for, is gone with it. */
+    void (*forget_vol)(struct AljCall *call, const char *name);
 } AljCall;
 
 /**

@@ -67,6 +67,12 @@ get_root(AljCall *call)
     return state->root;
 }
 
+static void
+forget_vol(AljCall *call, const char *name)
+{
+    alj_pool_unset_vol(call->core_data, NULL, name, 0);
+}
+
 void
 alj_call_init(AljCall *call, AljCore *core, AljPool *pool, AljTask *task)
 {
@@ -74,7 +80,7 @@ alj_call_init(AljCall *call, AljCore *core, AljPool *pool, AljTask *task)
                        .record_dir = core->record_dir, .core_data = pool,
                        .find_vol_by_path = find_vol_by_path, .is_owned_name = is_owned_name, .own_name = own_name,
                        .get_secret = get_secret, .get_root = get_root,
-                       .get_auth_secret = get_auth_secret, .get_connection = get_connection };
+                       .get_auth_secret = get_auth_secret, .get_connection = get_connection, .forget_vol = forget_vol };
 }
 
 void

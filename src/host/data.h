@@ -69,7 +69,8 @@ bool alj_data_wipe(AljHost *host, int fd, const char *name, uint64_t bytes, cons
 /**
  * alj_data_wipe_thin:
  * Zeros over all of a device of @bytes whose blocks come when they are written and go when they are discarded: afterwards it has none.
- * Nothing is written where zeros are read, so no blocks come for that. fsyncs. Errors: SYSTEM, ABORTED, TIMEOUT.
+ * Nothing is written where zeros are read, so no blocks come for that; what device-mapper knows to be a hole is not even read. fsyncs.
+ * Errors: SYSTEM, ABORTED, TIMEOUT.
  */
 bool alj_data_wipe_thin(AljHost *host, int fd, const char *name, uint64_t bytes, AljTask *task, GError **error);
 

@@ -8,15 +8,20 @@
 #include "host/data.h"
 
 #include "base/error.h"
+#include "host/dm.h"
 #include "host/files.h"
+#include "host/sysfs.h"
 
 #include <errno.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
-#define BLOCK_BYTES  (64u << 10) /* the smallest of dm-thin; what is larger is a multiple of it */
-#define PIECE_BYTES  (1u << 20)
-#define WINDOW_BYTES (64u << 20)
+#define BLOCK_BYTES     (64u << 10) /* the smallest of dm-thin; what is larger is a multiple of it */
+#define BLOCK_MAX_BYTES (1u << 30)
+#define PIECE_BYTES     (1u << 20)
+#define WINDOW_BYTES    (UINT64_C(64) << 20)
 
 static bool
 zero_piece(AljHost *host, int fd, const uint8_t *piece, size_t bytes, uint64_t offset, GError **error)
@@ -67,15 +72,54 @@ alj_data_discard(AljHost *host, int fd, const char *name, uint64_t offset, uint6
     return true;
 }
 
+/* ---- where there is something to wipe ---- */
+
+static bool
+wipe_window(AljHost *host, int fd, const char *name, uint64_t offset, uint64_t end, AljTask *task, GError **error)
+{
+    return zero_window(host, fd, offset, end, task, error) && alj_file_sync(host, fd, name, error)
+        && discard(host, fd, name, offset, end - offset, error);
+}
+
+/* Windows are made of whole blocks of the thin pool: parts of blocks cannot be discarded. */
+static uint64_t
+window_of(AljHost *host, dev_t device)
+{
+    g_autofree char *dir = g_strdup_printf("/sys/dev/block/%u:%u/queue", major(device), minor(device));
+    g_autofree char *text = alj_sys_attr(host, dir, "discard_granularity");
+    guint64 block;
+    if (!text || !g_ascii_string_to_unsigned(text, 10, BLOCK_BYTES, BLOCK_MAX_BYTES, &block, NULL))
+        return WINDOW_BYTES;
+    return (WINDOW_BYTES + block - 1) / block * block;
+}
+
+/* Where the last byte before @end may be that is not a hole. Without an answer: anywhere. */
+static uint64_t
+end_of_data(AljHost *host, dev_t device, uint64_t end)
+{
+    AljDmThin thin;
+    return alj_dm_thin(host, device, &thin, NULL) ? MIN(end, thin.mapped_end_bytes) : end;
+}
+
+/*
+ * From the end to the beginning: the kernel tells the highest block that is mapped, and once that is discarded the next one, so
+ * what lies between is never read, however large it is.
+ */
 bool
 alj_data_wipe_thin(AljHost *host, int fd, const char *name, uint64_t bytes, AljTask *task, GError **error)
 {
+    struct stat st;
+    int failed = alj_host_gate(host, "fstat");
+    if (failed || fstat(fd, &st) < 0)
+        return alj_fail_errno(error, failed ? failed : errno, "cannot wipe '%s'", name);
+    uint64_t window = window_of(host, st.st_rdev), at = bytes;
     alj_task_expect(task, bytes);
-    for (uint64_t at = 0; at < bytes; at += WINDOW_BYTES) {
-        uint64_t end = MIN(bytes, at + WINDOW_BYTES);
-        if (!zero_window(host, fd, at, end, task, error) || !alj_file_sync(host, fd, name, error)
-            || !discard(host, fd, name, at, end - at, error))
+    while (at > 0) {
+        uint64_t end = end_of_data(host, st.st_rdev, at), start = end > 0 ? (end - 1) / window * window : 0;
+        alj_task_add(task, at - end);
+        if (end > 0 && !wipe_window(host, fd, name, start, end, task, error))
             return false;
+        at = start;
     }
     return true;
 }

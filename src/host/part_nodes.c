@@ -109,8 +109,18 @@ each_known(const AljDisk *disk, bool (*each)(const char *name, const char *dir, 
 typedef struct Known {
     unsigned number;
     char *name;
+    char *device; /* "MAJOR:MINOR" */
     uint64_t start_bytes, size_bytes;
 } Known;
+
+static void
+known_clear(Known *known)
+{
+    g_free(known->name);
+    g_free(known->device);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Known, known_clear)
 
 static bool
 take_if_wanted(const char *name, const char *dir, unsigned number, void *data)
@@ -119,7 +129,10 @@ take_if_wanted(const char *name, const char *dir, unsigned number, void *data)
     uint64_t start, size;
     if (number != known->number || !read_number(dir, "start", &start) || !read_number(dir, "size", &size))
         return true;
+    g_autofree char *device = g_build_filename(dir, "dev", NULL);
     known->name = g_strdelimit(g_strdup(name), "!", '/');
+    if (g_file_get_contents(device, &known->device, NULL, NULL))
+        g_strchomp(known->device);
     known->start_bytes = start * SYS_UNIT;
     known->size_bytes = size * SYS_UNIT;
     return false;
@@ -129,26 +142,38 @@ take_if_wanted(const char *name, const char *dir, unsigned number, void *data)
 char *
 alj_disk_part_path(const AljDisk *disk, unsigned number)
 {
-    Known known = { .number = number };
+    g_auto(Known) known = { .number = number };
     each_known(disk, take_if_wanted, &known);
-    g_autofree char *name = known.name;
-    if (name)
-        return g_strdup_printf("/dev/%s", name);
+    if (known.name)
+        return g_strdup_printf("/dev/%s", known.name);
     bool is_plain = disk->sys_name && !g_str_has_prefix(disk->sys_name, "dm-");
     g_autofree char *base = is_plain ? g_strdup_printf("/dev/%s", disk->sys_name) : g_strdup(disk->path);
     bool ends_in_digit = g_ascii_isdigit(base[strlen(base) - 1]);
     return g_strdup_printf("%s%s%u", base, ends_in_digit ? "p" : "", number);
 }
 
+static bool
+is_at(const Known *known, const AljPart *part)
+{
+    return known->name && known->start_bytes == part->start_bytes
+        && (part->kind == ALJ_PART_EXTENDED || known->size_bytes == part->end_bytes - part->start_bytes);
+}
+
 bool
 alj_disk_knows(const AljDisk *disk, const AljPart *part)
 {
-    Known known = { .number = part->number };
+    g_auto(Known) known = { .number = part->number };
     each_known(disk, take_if_wanted, &known);
-    g_autofree char *name = known.name;
-    if (!name || known.start_bytes != part->start_bytes)
-        return false;
-    return part->kind == ALJ_PART_EXTENDED || known.size_bytes == part->end_bytes - part->start_bytes;
+    return is_at(&known, part);
+}
+
+bool
+alj_disk_is_part(const AljDisk *disk, const AljPart *part, dev_t device)
+{
+    g_auto(Known) known = { .number = part->number };
+    g_autofree char *wanted = g_strdup_printf("%u:%u", major(device), minor(device));
+    each_known(disk, take_if_wanted, &known);
+    return is_at(&known, part) && g_strcmp0(known.device, wanted) == 0;
 }
 
 static bool

@@ -40,6 +40,9 @@ char *alj_disk_part_path(const AljDisk *disk, unsigned number);
 /** alj_disk_knows: whether the kernel has the partition at exactly that place. */
 bool alj_disk_knows(const AljDisk *disk, const AljPart *part);
 
+/** alj_disk_is_part: whether @device, a node that was opened by whatever name, is that partition of the disk. */
+bool alj_disk_is_part(const AljDisk *disk, const AljPart *part, dev_t device);
+
 /** alj_disk_known: numbers of all partitions the kernel has of the disk, whatever the table says: GArray of unsigned. */
 GArray *alj_disk_known(const AljDisk *disk);
 

@@ -21,24 +21,13 @@
 int alj_block_vol_node(AljCall *call, const AljVolDef *vol, int open_flags, const char *complaint, struct stat *ret_stat,
                        GError **error);
 
-/**
- * alj_block_vol_open:
- * Opens the node of @vol for a transfer. For writing the device is claimed: one that is mounted, or in use by something
- * else of this host, is left alone.
- * @open_flags: O_RDONLY or O_RDWR. (transfer full) Errors: SYSTEM "Unable to open stream for 'P': …", BUSY.
- */
-AljMedium *alj_block_vol_open(AljCall *call, const AljVolDef *vol, int open_flags, GError **error);
-
 /** alj_block_vol_stat: owner, mode and times of the node at @path. Errors: NO_VOL if there is none, SYSTEM. */
 bool alj_block_vol_stat(AljCall *call, const char *path, AljPermissions *ret_permissions, AljTimestamps *ret_times,
                         GError **error);
 
-/** alj_block_vol_wipe: overwrites all of it, claimed. Errors: of alj_wipe_bytes(), SYSTEM, BUSY. */
-bool alj_block_vol_wipe(AljCall *call, const AljVolDef *vol, AljWipe how, GError **error);
-
 /**
- * alj_block_vol_wipe_thin: the same for @fd, an open and claimed device whose blocks come when they are written: afterwards it has
- * none. Zeros need no room; patterns need room for all of it meanwhile.
+ * alj_block_vol_wipe_thin: overwrites all of @fd, an open and claimed device whose blocks come when they are written: afterwards it
+ * has none. Zeros need no room; patterns need room for all of it meanwhile. Errors: of alj_wipe_bytes(), SYSTEM.
  */
 bool alj_block_vol_wipe_thin(AljCall *call, const AljVolDef *vol, int fd, AljWipe how, GError **error);
 
@@ -54,20 +43,25 @@ bool alj_block_vol_check_cut(AljCall *call, int fd, const AljVolDef *vol, const 
  */
 bool alj_block_vol_check_request(const AljVolDef *request, GError **error);
 
-/** alj_block_vol_own: owner and mode of the new node at @path, as far as @wanted has them; 0600 without a mode. Errors: SYSTEM. */
-bool alj_block_vol_own(AljCall *call, const char *path, const AljPermissions *wanted, GError **error);
+/*
+ * The first bytes of a new volume go to its open node @fd (borrowed, opened O_RDWR), of which whoever opened it has made sure that it is
+ * the new volume's: a path could lead elsewhere by now.
+ */
+
+/** alj_block_vol_own: owner and mode of the node, as far as @wanted has them; 0600 without a mode. @path: for messages. Errors: SYSTEM. */
+bool alj_block_vol_own(AljCall *call, int fd, const char *path, const AljPermissions *wanted, GError **error);
 
 /**
  * alj_block_vol_fill:
- * Copies what a guest would see of @from, a volume of any pool, to the beginning of the new node of @vol, and syncs. If @vol is
+ * Copies what a guest would see of @from, a volume of any pool, to the beginning of the node of @vol, and syncs. If @vol is
  * encrypted its node was made a LUKS device before. In vol_copy only.
  * @is_blank: the node reads as zeros, and blocks that nobody writes take no room: they are left alone
  * Errors: CONFIG_UNSUPPORTED for images on servers; BAD_STATE for images that are not to be used, SYSTEM, ABORTED.
  */
-bool alj_block_vol_fill(AljCall *call, const AljVolDef *vol, const AljVolDef *from, bool is_blank, GError **error);
+bool alj_block_vol_fill(AljCall *call, const AljVolDef *vol, int fd, const AljVolDef *from, bool is_blank, GError **error);
 
-/** alj_block_vol_encrypt: makes the new node of @vol a LUKS device, as @vol->encryption wants it. Errors: of qemu-img, NO_SECRET. */
-bool alj_block_vol_encrypt(AljCall *call, const AljVolDef *vol, GError **error);
+/** alj_block_vol_encrypt: makes the node of @vol a LUKS device, as @vol->encryption wants it. Errors: of qemu-img, NO_SECRET. */
+bool alj_block_vol_encrypt(AljCall *call, const AljVolDef *vol, int fd, GError **error);
 
 /** ALJ_BLOCK_TOOLS: rows for the `tools` of a type with such volumes, without the end row. */
 #define ALJ_BLOCK_TOOLS                                                                                      \

@@ -6,19 +6,14 @@
 #include "backend/blocks/blocks.h"
 #include "backend/files/qemu_img.h"
 #include "backend/files/vet.h"
-#include "base/guard.h"
 #include "base/task.h"
-#include "host/blocks.h"
 #include "host/data.h"
 #include "host/files.h"
 
-#define SECTOR_BYTES 512
+#include <errno.h>
+#include <fcntl.h>
 
-static int
-open_new(AljCall *call, const AljVolDef *vol, GError **error)
-{
-    return alj_block_open(call->host, vol->path, O_RDWR, NULL, error);
-}
+#define SECTOR_BYTES 512
 
 static bool
 copy_bytes(AljCall *call, const AljVetted *source, int fd, GError **error)
@@ -44,35 +39,35 @@ convert(AljCall *call, const GPtrArray *chain, const AljVolDef *from, int fd, co
 
 /* Byte by byte, over what the source's own backend opens: holes stay holes where the node is blank. */
 static bool
-copy_medium(AljCall *call, const AljVolDef *vol, bool is_blank, GError **error)
+copy_medium(AljCall *call, const AljVolDef *vol, int fd, bool is_blank, GError **error)
 {
     uint64_t bytes;
     g_autoptr(AljMedium) source = call->open_source(call, error);
     if (!source || !source->ops->size(source, &bytes, error))
         return false;
     atomic_store(&call->task->total_bytes, bytes);
-    alj_autofd fd = open_new(call, vol, error);
-    if (fd < 0)
-        return false;
-    g_autoptr(AljMedium) node = alj_medium_new_fd(call->host, alj_steal_fd(&fd), vol->path);
+    int own_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (own_fd < 0)
+        return alj_fail_errno(error, errno, "cannot open '%s'", vol->path);
+    g_autoptr(AljMedium) node = alj_medium_new_fd(call->host, own_fd, vol->path);
     return alj_medium_copy(source, node, bytes, is_blank, call->task, error) && node->ops->flush(node, error);
 }
 
 /* A volume that only its server has. */
 static bool
-fetch(AljCall *call, const AljVolDef *vol, const AljVolDef *from, bool is_blank, GError **error)
+fetch(AljCall *call, const AljVolDef *vol, int fd, const AljVolDef *from, bool is_blank, GError **error)
 {
     if (alj_vet_format(from) != ALJ_FORMAT_RAW || from->encryption || vol->encryption)
         return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "volume '%s' would have to be converted on its way from a server to a "
                         "device; create it in a pool of files first, and then from there", from->name);
-    return copy_medium(call, vol, is_blank, error);
+    return copy_medium(call, vol, fd, is_blank, error);
 }
 
 bool
-alj_block_vol_fill(AljCall *call, const AljVolDef *vol, const AljVolDef *from, bool is_blank, GError **error)
+alj_block_vol_fill(AljCall *call, const AljVolDef *vol, int fd, const AljVolDef *from, bool is_blank, GError **error)
 {
     if (from->type == ALJ_VOL_NETWORK)
-        return fetch(call, vol, from, is_blank, error);
+        return fetch(call, vol, fd, from, is_blank, error);
     int from_fd = alj_vet_open(call, from, error);
     g_autoptr(GPtrArray) chain = from_fd < 0 ? NULL : alj_vet(call, from_fd, from->path, alj_vet_format(from), error);
     if (!chain)
@@ -80,10 +75,7 @@ alj_block_vol_fill(AljCall *call, const AljVolDef *vol, const AljVolDef *from, b
     const AljVetted *source = g_ptr_array_index(chain, 0);
     bool is_plain = source->format == ALJ_FORMAT_RAW && !from->encryption && !vol->encryption;
     if (is_plain && is_blank)
-        return copy_medium(call, vol, true, error);
-    alj_autofd fd = open_new(call, vol, error);
-    if (fd < 0)
-        return false;
+        return copy_medium(call, vol, fd, true, error);
     if (from->encryption)
         alj_vet_unlock(chain, ALJ_SOURCE_KEY, from->capacity_bytes);
     bool is_filled = is_plain ? copy_bytes(call, source, fd, error) : convert(call, chain, from, fd, vol, is_blank, error);
@@ -91,13 +83,12 @@ alj_block_vol_fill(AljCall *call, const AljVolDef *vol, const AljVolDef *from, b
 }
 
 bool
-alj_block_vol_encrypt(AljCall *call, const AljVolDef *vol, GError **error)
+alj_block_vol_encrypt(AljCall *call, const AljVolDef *vol, int fd, GError **error)
 {
     static const AljBase no_base;
     g_autoptr(AljVolDef) luks = alj_vol_def_copy(vol);
     luks->format = ALJ_FORMAT_RAW;
-    alj_autofd fd = open_new(call, vol, error);
     uint64_t bytes = (vol->capacity_bytes + SECTOR_BYTES - 1) / SECTOR_BYTES * SECTOR_BYTES; /* it fits a device: no overflow */
-    return fd >= 0 && alj_qemu_img_create(call, luks, &no_base, bytes, fd, 0, error)
+    return alj_qemu_img_create(call, luks, &no_base, bytes, fd, 0, error)
         && alj_file_sync(call->host, fd, vol->path, error);
 }

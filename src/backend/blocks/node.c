@@ -28,13 +28,6 @@ alj_block_vol_node(AljCall *call, const AljVolDef *vol, int flags, const char *c
     return -1;
 }
 
-AljMedium *
-alj_block_vol_open(AljCall *call, const AljVolDef *vol, int open_flags, GError **error)
-{
-    int fd = alj_block_vol_node(call, vol, open_flags, ALJ_BLOCK_NO_STREAM, NULL, error);
-    return fd < 0 ? NULL : alj_medium_new_fd(call->host, fd, vol->path);
-}
-
 bool
 alj_block_vol_stat(AljCall *call, const char *path, AljPermissions *ret_permissions, AljTimestamps *ret_times, GError **error)
 {
@@ -66,15 +59,6 @@ alj_block_vol_check_cut(AljCall *call, int fd, const AljVolDef *vol, const char 
 }
 
 bool
-alj_block_vol_wipe(AljCall *call, const AljVolDef *vol, AljWipe how, GError **error)
-{
-    if (!alj_wipe_check(how, error))
-        return false;
-    alj_autofd fd = alj_block_vol_node(call, vol, O_RDWR, ALJ_BLOCK_NO_WIPE, NULL, error);
-    return fd >= 0 && alj_wipe_bytes(call, fd, vol->path, how, error);
-}
-
-bool
 alj_block_vol_wipe_thin(AljCall *call, const AljVolDef *vol, int fd, AljWipe how, GError **error)
 {
     uint64_t bytes;
@@ -99,14 +83,11 @@ alj_block_vol_check_request(const AljVolDef *request, GError **error)
 }
 
 bool
-alj_block_vol_own(AljCall *call, const char *path, const AljPermissions *wanted, GError **error)
+alj_block_vol_own(AljCall *call, int fd, const char *path, const AljPermissions *wanted, GError **error)
 {
     uid_t owner = wanted->has_owner ? wanted->owner : (uid_t) -1;
     gid_t group = wanted->has_group ? wanted->group : (gid_t) -1;
     mode_t mode = wanted->has_mode ? wanted->mode : DEFAULT_MODE;
-    alj_autofd fd = alj_block_open(call->host, path, O_RDONLY, NULL, error);
-    if (fd < 0)
-        return false;
     int failed = alj_host_gate(call->host, "own node");
     if (failed == 0 && (fchown(fd, owner, group) < 0 || fchmod(fd, mode) < 0))
         failed = errno;

@@ -9,6 +9,7 @@
 #include "backend/blocks/blocks.h"
 #include "backend/disk/record.h"
 #include "backend/files/vet.h"
+#include "base/guard.h"
 #include "base/undo.h"
 #include "host/blocks.h"
 
@@ -123,6 +124,18 @@ read_made(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, GErro
     return g_steal_pointer(&made);
 }
 
+/* What the volume holds from the beginning. @part: where it must be; @from: (nullable) what it is to hold */
+static bool
+write_content(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, const AljPart *part, const AljVolDef *made,
+              const AljVolDef *from, GError **error)
+{
+    g_auto(AljDisk) disk = ALJ_DISK_INIT;
+    alj_autofd fd = alj_disk_open(call->host, alj_diskpool_device(pool), O_RDONLY, &disk, error)
+        ? alj_disk_vol_node(call, &disk, made, part, O_RDWR, ALJ_BLOCK_NO_STREAM, error) : -1;
+    return fd >= 0 && (!request->encryption || alj_block_vol_encrypt(call, request, fd, error))
+        && (!from || alj_block_vol_fill(call, made, fd, from, false, error));
+}
+
 /* @from: (nullable) what it is to hold */
 static AljVolDef *
 make(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, const AljVolDef *from, GError **error)
@@ -137,8 +150,8 @@ make(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, const AljV
     alj_undo_push(&undo, alj_disk_record_undo, record, NULL);
     alj_diskpool_settle(call);
     g_autoptr(AljVolDef) made = read_made(call, pool, request, error);
-    if (!made || (request->encryption && !alj_block_vol_encrypt(call, request, error))
-        || (from && !alj_block_vol_fill(call, made, from, false, error)) || !alj_disk_record_drop(record, error))
+    if (!made || ((from || request->encryption) && !write_content(call, pool, request, &part, made, from, error))
+        || !alj_disk_record_drop(record, error))
         return NULL;
     alj_undo_commit(&undo);
     return g_steal_pointer(&made);

@@ -10,21 +10,24 @@
 #include "base/files.h"
 #include "base/guard.h"
 #include "host/blocks.h"
+#include "host/sysfs.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 
-#define FOLDER      "partition-tables"
-#define RECORD_MAX  (64u << 20) /* both ends of a disk, twice */
-#define RECORD_TYPE G_VARIANT_TYPE("(ssuuutt" ALJ_TABLE_CHANGE_TYPE ")")
+#define FOLDER       "partition-tables"
+#define NO_SIGNATURE "0x00000000" /* of a dos table */
+#define RECORD_MAX   (64u << 20) /* both ends of a disk, twice */
+#define RECORD_TYPE  G_VARIANT_TYPE("(ssuuutt" ALJ_TABLE_CHANGE_TYPE ")")
 
 struct AljDiskRecord {
     AljCall *call;  /* (borrowed) */
     int folder_fd;  /* (owned) so that dropping needs no descriptor: one may be hard to get by then */
     char *file;
     char *device;
-    char *disk_id;  /* of its table, where it keeps that: paths of devices may lead to other disks after a boot; else "" */
+    char *disk_id;  /* of its table, or its own: paths of devices may lead to other disks after a boot; "" where it is not needed */
     AljDiskChange kind;
     AljPart part;   /* all zeros for replacements */
     AljTableChange *change;
@@ -91,6 +94,31 @@ new_name(const AljPoolDef *pool)
     return g_strdup_printf("%s.%s", alj_uuid_format(&pool->uuid, uuid), alj_uuid_format(&number, own_uuid));
 }
 
+/* The serial number of the disk; without one, which disk it is in this boot: the kernel never gives such a number twice. (transfer full) */
+static char *
+hardware_id(AljHost *host, const AljDisk *disk)
+{
+    static const char *const attributes[] = { "serial", "wwid", "device/wwid", "device/serial" };
+    g_autofree char *dir = g_strdup_printf("/sys/dev/block/%u:%u", major(disk->device), minor(disk->device));
+    for (size_t i = 0; i < G_N_ELEMENTS(attributes); i++) {
+        char *serial = alj_sys_attr(host, dir, attributes[i]);
+        if (serial && *g_strstrip(serial) != '\0')
+            return serial;
+        g_free(serial);
+    }
+    g_autofree char *boot = NULL, *number = alj_sys_attr(host, dir, "diskseq");
+    (void) g_file_get_contents("/proc/sys/kernel/random/boot_id", &boot, NULL, NULL); /* where there is no /proc there is no sysfs, either */
+    return g_strdup_printf("%s %s", boot ? g_strchomp(boot) : "", number ? number : "");
+}
+
+/* What tells the disk with @table from others. Some programs write dos tables without a signature. (transfer full) */
+static char *
+id_of(AljHost *host, const AljDisk *disk, const AljPartTable *table)
+{
+    bool has_id = table->id && strcmp(table->id, NO_SIGNATURE) != 0;
+    return has_id ? g_strdup(table->id) : hardware_id(host, disk);
+}
+
 /* Only what is made is looked for in the table again, and may be found on another disk that is divided alike. */
 static char *
 id_to_keep(const AljDisk *disk, AljDiskChange kind, AljCall *call, GError **error)
@@ -98,7 +126,7 @@ id_to_keep(const AljDisk *disk, AljDiskChange kind, AljCall *call, GError **erro
     if (kind != ALJ_DISK_ADDS)
         return g_strdup("");
     g_autoptr(AljPartTable) table = alj_partitions_read(call->host, disk->fd, disk->path, error);
-    return table ? g_strdup(table->id ? table->id : "") : NULL;
+    return table ? id_of(call->host, disk, table) : NULL;
 }
 
 AljDiskRecord *
@@ -140,6 +168,14 @@ alj_disk_record_drop(AljDiskRecord *record, GError **error)
     return true;
 }
 
+void
+alj_disk_record_finish(AljDiskRecord *take_record)
+{
+    g_autoptr(AljDiskRecord) record = take_record;
+    (void) remove_file(record, NULL);
+    own(record, false);
+}
+
 /* ---- taking back ---- */
 
 static bool
@@ -171,9 +207,10 @@ restore_sectors(const AljDiskRecord *record, const AljDisk *disk, GError **error
 
 /* A record outlives a boot, after which the path may be another disk's. */
 static bool
-check_disk(const AljDiskRecord *record, const AljPartTable *table, GError **error)
+check_disk(const AljDiskRecord *record, const AljDisk *disk, const AljPartTable *table, GError **error)
 {
-    return strcmp(record->disk_id, table->id ? table->id : "") == 0
+    g_autofree char *id = id_of(record->call->host, disk, table);
+    return strcmp(record->disk_id, id) == 0
         || alj_fail(error, ALJ_ERROR_BAD_STATE, "'%s' is another disk than the one that was changed", record->device);
 }
 
@@ -189,7 +226,7 @@ take_back(const AljDiskRecord *record, GError **error)
     if (!table)
         return false;
     if (record->kind == ALJ_DISK_ADDS && is_there(table, &record->part))
-        return check_disk(record, table, error) && remove_made(record, &disk, error);
+        return check_disk(record, &disk, table, error) && remove_made(record, &disk, error);
     if (record->kind == ALJ_DISK_ADDS && alj_disk_knows(&disk, &record->part))
         return alj_disk_remove(host, &disk, record->part.number, error);
     for (guint i = 0; i < table->parts->len; i++) {

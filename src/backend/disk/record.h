@@ -31,6 +31,12 @@ AljDiskRecord *alj_disk_record_new(AljCall *call, const AljPoolDef *pool, const 
 bool alj_disk_record_drop(AljDiskRecord *record, GError **error);
 
 /**
+ * alj_disk_record_finish: the same for what is over once the table is written (ALJ_DISK_REMOVES): a record that cannot go now is
+ * found to be over, and dropped, by the next scan.
+ */
+void alj_disk_record_finish(AljDiskRecord *take_record);
+
+/**
  * alj_disk_record_undo: takes the change of @take_record (an AljDiskRecord; this is a step for AljUndo) back, and then the record
  * goes. What cannot be taken back now stays recorded for the next scan of the pool. The caller does not hold the disk's lock.
  */

@@ -8,6 +8,7 @@
 
 #include "backend/blocks/blocks.h"
 #include "backend/disk/record.h"
+#include "backend/wipe.h"
 #include "base/guard.h"
 #include "base/undo.h"
 #include "host/blocks.h"
@@ -69,50 +70,64 @@ known_part(const AljVolDef *vol, const AljPart *part)
 
 /* ---- bytes ---- */
 
-/* That the node of @vol leads to the very place where the pool has it. */
+/* Opens the disk of @vol, finds it there, and makes sure that table, kernel and pool agree on its place. */
 static bool
-check_node(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, AljPartKind *ret_kind, GError **error)
+find_same(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, AljDisk *disk, AljPart *ret_part, GError **error)
 {
-    g_auto(AljDisk) disk = ALJ_DISK_INIT;
     const AljPart *part;
-    g_autoptr(AljPartTable) table = find(call, pool, vol->name, O_RDONLY, &disk, &part, error);
+    g_autoptr(AljPartTable) table = find(call, pool, vol->name, O_RDONLY, disk, &part, error);
     if (!table)
         return false;
     const AljExtent *known = vol->extents ? &g_array_index(vol->extents, AljExtent, 0) : NULL;
     if (!known || known->start_bytes != part->start_bytes || known->end_bytes != part->end_bytes)
         return alj_fail(error, ALJ_ERROR_BAD_STATE, "partition '%s' is not where it was when the pool was read", vol->path);
-    if (!alj_disk_knows(&disk, part))
+    if (!alj_disk_knows(disk, part))
         return alj_fail(error, ALJ_ERROR_BAD_STATE, "the kernel does not have partition '%s' as the table of '%s' has it",
-                        vol->path, disk.path);
-    if (ret_kind)
-        *ret_kind = part->kind;
+                        vol->path, disk->path);
+    *ret_part = *part;
     return true;
+}
+
+int
+alj_disk_vol_node(AljCall *call, const AljDisk *disk, const AljVolDef *vol, const AljPart *part, int open_flags, const char *complaint,
+                  GError **error)
+{
+    struct stat st;
+    alj_autofd fd = alj_block_vol_node(call, vol, open_flags, complaint, &st, error);
+    if (fd < 0 || alj_disk_is_part(disk, part, st.st_rdev))
+        return alj_steal_fd(&fd);
+    alj_fail(error, ALJ_ERROR_BAD_STATE, "'%s' leads to another device than partition %u of '%s'", vol->path, part->number, disk->path);
+    return -1;
 }
 
 AljMedium *
 alj_disk_vol_open(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, int open_flags, GError **error)
 {
-    AljPartKind kind;
-    if (!check_node(call, pool, vol, &kind, error))
+    AljPart part;
+    g_auto(AljDisk) disk = ALJ_DISK_INIT;
+    if (!find_same(call, pool, vol, &disk, &part, error))
         return NULL;
-    if (kind == ALJ_PART_EXTENDED && (open_flags & O_ACCMODE) != O_RDONLY) { /* its first sector describes the logical ones */
+    if (part.kind == ALJ_PART_EXTENDED && (open_flags & O_ACCMODE) != O_RDONLY) { /* its first sector describes the logical ones */
         alj_fail(error, ALJ_ERROR_NO_SUPPORT, "cannot write to extended partition '%s'", vol->path);
         return NULL;
     }
-    return alj_block_vol_open(call, vol, open_flags, error);
+    int fd = alj_disk_vol_node(call, &disk, vol, &part, open_flags, ALJ_BLOCK_NO_STREAM, error);
+    return fd < 0 ? NULL : alj_medium_new_fd(call->host, fd, vol->path);
 }
 
 AljVolDef *
 alj_disk_vol_wipe(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, AljWipe how, GError **error)
 {
-    AljPartKind kind;
-    if (!check_node(call, pool, vol, &kind, error))
+    AljPart part;
+    g_auto(AljDisk) disk = ALJ_DISK_INIT;
+    if (!find_same(call, pool, vol, &disk, &part, error))
         return NULL;
-    if (kind == ALJ_PART_EXTENDED) {
+    if (part.kind == ALJ_PART_EXTENDED) {
         alj_fail(error, ALJ_ERROR_NO_SUPPORT, "cannot wipe extended partition '%s'", vol->path);
         return NULL;
     }
-    if (!alj_block_vol_wipe(call, vol, how, error))
+    alj_autofd fd = alj_wipe_check(how, error) ? alj_disk_vol_node(call, &disk, vol, &part, O_RDWR, ALJ_BLOCK_NO_WIPE, error) : -1;
+    if (fd < 0 || !alj_wipe_bytes(call, fd, vol->path, how, error))
         return NULL;
     AljVolDef *now = alj_disk_vol_probe(call, pool, vol->name, error);
     if (now)
@@ -143,9 +158,9 @@ find_end(const AljPartTable *table, const AljPart *part, uint64_t bytes, const c
 }
 
 static bool
-check_cut(AljCall *call, const AljVolDef *vol, GError **error)
+check_cut(AljCall *call, const AljDisk *disk, const AljVolDef *vol, const AljPart *part, GError **error)
 {
-    alj_autofd fd = alj_block_open(call->host, vol->path, O_RDONLY | O_EXCL, NULL, error);
+    alj_autofd fd = alj_disk_vol_node(call, disk, vol, part, O_RDWR, ALJ_BLOCK_NO_WIPE, error);
     return fd >= 0 && alj_block_vol_check_cut(call, fd, vol, "parted", error);
 }
 
@@ -154,7 +169,7 @@ static AljTableChange *
 plan_resize(AljCall *call, const AljDisk *disk, const AljVolDef *vol, const AljPart *part, uint64_t end_bytes, GError **error)
 {
     AljPart wanted = known_part(vol, part);
-    if (end_bytes < part->end_bytes && !check_cut(call, vol, error))
+    if (end_bytes < part->end_bytes && !check_cut(call, disk, vol, part, error))
         return NULL;
     return alj_partitions_plan_resize(call->host, disk->fd, disk->path, &wanted, end_bytes, error);
 }
@@ -189,15 +204,22 @@ read_resized(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, GError
     return g_steal_pointer(&now);
 }
 
+static bool
+check_place(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, GError **error)
+{
+    AljPart part;
+    g_auto(AljDisk) disk = ALJ_DISK_INIT;
+    return find_same(call, pool, vol, &disk, &part, error);
+}
+
 static AljVolDef *
 resize(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, uint64_t bytes, GError **error)
 {
     g_auto(AljUndo) undo = ALJ_UNDO_INIT;
     g_auto(AljDisk) disk = ALJ_DISK_INIT; /* closes the disk, and so unlocks it, before a step back locks it again */
     const AljPart *part;
-    AljPartKind kind;
     uint64_t end_bytes;
-    if (!check_node(call, pool, vol, &kind, error))
+    if (!check_place(call, pool, vol, error))
         return NULL;
     g_autoptr(AljPartTable) table = find(call, pool, vol->name, O_RDWR, &disk, &part, error);
     if (!table || !find_end(table, part, bytes, vol->path, &end_bytes, error))
@@ -269,9 +291,10 @@ delete_part(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, GError 
     bool is_removed = remove_part(call, pool, &disk, part, change, &record, error);
     if (record)
         alj_undo_push(&undo, alj_disk_record_undo, record, NULL);
-    if (!is_removed || !alj_disk_record_drop(record, error))
+    if (!is_removed)
         return false;
     alj_undo_commit(&undo);
+    alj_disk_record_finish(record);
     return true;
 }
 

@@ -5,7 +5,11 @@
  */
 #include "backend/logical/logical.h"
 
+#include "base/task.h"
+
 #include <string.h>
+
+#define UNDO_USEC (60 * G_USEC_PER_SEC) /* until a start that failed has deactivated what it had activated */
 
 /* ---- which volumes ---- */
 
@@ -107,6 +111,17 @@ activate_recorded(AljCall *call, const AljPoolDef *pool, const AljLvmSource *sou
     return activate(call, source, inactive, error);
 }
 
+/* Of a start that failed, maybe because its time is over: this has time of its own. */
+static void
+deactivate_again(AljCall *call, const AljPoolDef *pool)
+{
+    AljTask own = { 0 }, *given = call->task;
+    atomic_store(&own.deadline_usec, g_get_monotonic_time() + UNDO_USEC);
+    call->task = &own;
+    (void) alj_lvm_pool_stop(call, pool, NULL); /* the failure that led here is the one that is told */
+    call->task = given;
+}
+
 bool
 alj_lvm_pool_start(AljCall *call, const AljPoolDef *pool, GError **error)
 {
@@ -116,7 +131,7 @@ alj_lvm_pool_start(AljCall *call, const AljPoolDef *pool, GError **error)
         return false;
     if (activate_recorded(call, pool, &source, group, error))
         return true;
-    (void) alj_lvm_pool_stop(call, pool, NULL); /* what was activated; the failure that led here is the one that is told */
+    deactivate_again(call, pool);
     return false;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * A volume group made out of devices, and taken apart. What is on a device is only overwritten when that was asked for in so many
- * words, and a group only goes when nothing is in it. Both ends of each device, where labels and LVM's metadata are, are kept in
- * memory until the group stands, so a build that fails leaves every device as it was. Runs on a pool's workers.
+ * words, and a group only goes when nothing is in it. Both ends of each device, where labels and LVM's metadata are, and its partitions
+ * are kept in memory until the group stands, so a build that fails leaves every device as it was. Runs on a pool's workers.
  */
 #include "backend/logical/logical.h"
 
@@ -150,6 +150,52 @@ adopt(const AljPoolDef *pool, const GPtrArray *known, unsigned flags, GError **e
 
 /* ---- making ---- */
 
+/** Forgotten: partitions that the kernel had of a device. */
+typedef struct Forgotten {
+    AljHost *host;
+    char *path;
+    unsigned sector_bytes;
+    GArray *parts; /* of AljPart: those of the table that the kernel had, too */
+} Forgotten;
+
+static void
+forgotten_free(void *data)
+{
+    Forgotten *forgotten = data;
+    g_free(forgotten->path);
+    g_array_unref(forgotten->parts);
+    g_free(forgotten);
+}
+
+static void
+restore_parts(void *data)
+{
+    const Forgotten *forgotten = data;
+    g_auto(AljDisk) disk = ALJ_DISK_INIT;
+    if (!alj_disk_open(forgotten->host, forgotten->path, O_RDONLY, &disk, NULL))
+        return; /* the device is gone, and its partitions with it */
+    for (guint i = 0; i < forgotten->parts->len; i++)
+        alj_disk_restore(&disk, &g_array_index(forgotten->parts, AljPart, i), forgotten->sector_bytes);
+}
+
+/* After the ends of the device are back, so are its partitions. */
+static bool
+keep_parts(AljCall *call, const char *path, AljUndo *undo, GError **error)
+{
+    g_auto(AljDisk) disk = ALJ_DISK_INIT;
+    g_autoptr(AljPartTable) table = alj_disk_open(call->host, path, O_RDONLY, &disk, error)
+        ? alj_partitions_read(call->host, disk.fd, path, error) : NULL;
+    if (!table)
+        return false;
+    Forgotten *forgotten = g_new(Forgotten, 1);
+    *forgotten = (Forgotten){ call->host, g_strdup(path), table->sector_bytes, g_array_new(FALSE, FALSE, sizeof(AljPart)) };
+    for (guint i = 0; i < table->parts->len; i++)
+        if (alj_disk_knows(&disk, &g_array_index(table->parts, AljPart, i)))
+            g_array_append_val(forgotten->parts, g_array_index(table->parts, AljPart, i));
+    alj_undo_push(undo, restore_parts, forgotten, forgotten_free);
+    return true;
+}
+
 /* The kernel forgets the partitions of what becomes a physical volume as a whole. */
 static bool
 clear_device(AljCall *call, const char *path, GError **error)
@@ -165,10 +211,11 @@ clear_device(AljCall *call, const char *path, GError **error)
 }
 
 static bool
-keep_ends(AljCall *call, const AljPoolDef *pool, AljUndo *undo, GError **error)
+keep_devices(AljCall *call, const AljPoolDef *pool, AljUndo *undo, GError **error)
 {
     for (guint i = 0; i < pool->devices->len; i++) {
-        AljLvmEnds *ends = alj_lvm_ends_read(call->host, device_path(pool, i), error);
+        AljLvmEnds *ends = keep_parts(call, device_path(pool, i), undo, error)
+            ? alj_lvm_ends_read(call->host, device_path(pool, i), error) : NULL;
         if (!ends)
             return false;
         alj_undo_push(undo, alj_lvm_ends_restore, ends, alj_lvm_ends_free);
@@ -207,7 +254,7 @@ remove_group(void *data)
 static bool
 make_group(AljCall *call, const AljPoolDef *pool, bool overwrites, AljUndo *undo, GError **error)
 {
-    if (!keep_ends(call, pool, undo, error))
+    if (!keep_devices(call, pool, undo, error))
         return false;
     for (guint i = 0; overwrites && i < pool->devices->len; i++)
         if (!clear_device(call, device_path(pool, i), error))
@@ -279,12 +326,23 @@ check_unused(const AljLvmGroup *group, const char *thin_pool, GError **error)
                     thin_pool ? thin_pool : group->name, n_left, names->str, n_left > NAMES_TOLD ? ", …" : "");
 }
 
-static bool
-remove_thin_pool(AljCall *call, const AljLvmSource *source, GError **error)
+/*
+ * Somebody may make a thin volume in this very moment, which lvremove would take along without a question: so LVM itself, with the
+ * group locked, looks whether there is none. That it finds one is no failure for LVM. Returns: the group without the thin pool.
+ */
+static AljLvmGroup *
+remove_thin_pool(AljCall *call, const AljLvmSource *source, const AljLvmGroup *group, GError **error)
 {
-    g_autofree char *path = alj_lvm_path(source, source->thin_pool);
-    const char *argv[] = { "lvremove", "--yes", path, NULL };
-    return alj_lvm_change(call, argv, error);
+    const AljLvmVolume *thin_pool = alj_lvm_thin_pool(source, group);
+    g_autofree char *selection = g_strdup_printf("lv_uuid=\"%s\" && thin_count=0", thin_pool->uuid);
+    const char *argv[] = { "lvremove", "--yes", "--select", selection, source->group, NULL };
+    g_autoptr(AljLvmGroup) now = alj_lvm_change(call, argv, error) ? alj_lvm_read(call, source->group, error) : NULL;
+    const AljLvmVolume *left = now ? alj_lvm_group_find(now, source->thin_pool) : NULL;
+    if (now && (!left || strcmp(left->uuid, thin_pool->uuid) != 0))
+        return g_steal_pointer(&now);
+    if (now && check_unused(now, source->thin_pool, error))
+        alj_fail(error, ALJ_ERROR_OPERATION_FAILED, "thin pool '%s' was not removed", source->thin_pool);
+    return NULL;
 }
 
 /* The group, and the labels on those of its devices that the definition names. Without --yes LVM refuses what is not empty by now. */
@@ -319,6 +377,6 @@ alj_lvm_pool_delete(AljCall *call, const AljPoolDef *pool, unsigned flags, GErro
         return false;
     if (!source.thin_pool)
         return remove_all(call, pool, group, error);
-    bool is_last = group->volumes->len == 1 && pool->devices->len > 0;
-    return remove_thin_pool(call, &source, error) && (!is_last || remove_all(call, pool, group, error));
+    g_autoptr(AljLvmGroup) now = remove_thin_pool(call, &source, group, error);
+    return now && (now->volumes->len > 0 || pool->devices->len == 0 || remove_all(call, pool, now, error));
 }

@@ -11,10 +11,8 @@
 #include "base/undo.h"
 #include "host/blocks.h"
 #include "host/data.h"
-#include "host/sysfs.h"
 
 #include <string.h>
-#include <sys/sysmacros.h>
 
 /* ---- looking ---- */
 
@@ -39,7 +37,7 @@ read_same(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, bool is_w
     if (!alj_lvm_source(pool, ret_source, error))
         return NULL;
     g_autoptr(AljLvmGroup) group = is_whole ? alj_lvm_read(call, ret_source->group, error)
-                                            : alj_lvm_read_volume(call, ret_source->group, vol->name, error);
+                                            : alj_lvm_read_volume(call, ret_source->group, vol->name, NULL, error);
     *ret_volume = group ? find_same(group, vol, error) : NULL;
     return *ret_volume ? g_steal_pointer(&group) : NULL;
 }
@@ -52,41 +50,13 @@ has_snapshots(const AljLvmVolume *volume)
 
 /* ---- bytes ---- */
 
-/* "LVM-", and the UUIDs of group and volume without their dashes: what the kernel calls the device of @volume. (transfer full) */
-static char *
-device_uuid(const AljLvmGroup *group, const AljLvmVolume *volume)
-{
-    GString *uuid = g_string_new("LVM-");
-    g_string_append_printf(uuid, "%s%s", group->uuid, volume->uuid);
-    for (char *dash; (dash = strchr(uuid->str + strlen("LVM-"), '-'));)
-        g_string_erase(uuid, dash - uuid->str, 1);
-    return g_string_free(uuid, FALSE);
-}
-
-/* A link may be left from another volume: what it leads to says itself which one it is. */
-static int
-open_node(AljCall *call, const AljLvmGroup *group, const AljLvmVolume *volume, const AljVolDef *vol, int open_flags,
-          const char *complaint, GError **error)
-{
-    struct stat st;
-    alj_autofd fd = alj_block_vol_node(call, vol, open_flags, complaint, &st, error);
-    if (fd < 0)
-        return -1;
-    g_autofree char *dir = g_strdup_printf("/sys/dev/block/%u:%u/dm", major(st.st_rdev), minor(st.st_rdev));
-    g_autofree char *now = alj_sys_attr(call->host, dir, "uuid"), *wanted = device_uuid(group, volume);
-    if (!now || strcmp(now, wanted) == 0) /* what is no mapped device is no other volume */
-        return alj_steal_fd(&fd);
-    alj_fail(error, ALJ_ERROR_BAD_STATE, "'%s' leads to another device than volume '%s'", vol->path, vol->name);
-    return -1;
-}
-
 AljMedium *
 alj_lvm_vol_open(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, int open_flags, GError **error)
 {
     AljLvmSource source;
     const AljLvmVolume *volume;
     g_autoptr(AljLvmGroup) group = read_same(call, pool, vol, false, &source, &volume, error);
-    int fd = group ? open_node(call, group, volume, vol, open_flags, ALJ_BLOCK_NO_STREAM, error) : -1;
+    int fd = group ? alj_lvm_open_node(call, group, volume, vol, open_flags, ALJ_BLOCK_NO_STREAM, error) : -1;
     return fd < 0 ? NULL : alj_medium_new_fd(call->host, fd, vol->path);
 }
 
@@ -101,7 +71,7 @@ check_wipe(AljCall *call, const AljLvmSource *source, const AljLvmVolume *volume
     if (!volume->pool || how == ALJ_WIPE_ZERO)
         return true;
     AljLvmSource in = { source->group, volume->pool };
-    return alj_lvm_check_room(call, &in, vol->capacity_bytes - MIN(vol->allocation_bytes, vol->capacity_bytes), error);
+    return alj_lvm_read_room(call, &in, vol->capacity_bytes - MIN(vol->allocation_bytes, vol->capacity_bytes), error);
 }
 
 AljVolDef *
@@ -112,7 +82,7 @@ alj_lvm_vol_wipe(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, Al
     g_autoptr(AljLvmGroup) group = read_same(call, pool, vol, false, &source, &volume, error);
     if (!group || !alj_wipe_check(how, error) || !check_wipe(call, &source, volume, vol, how, error))
         return NULL;
-    alj_autofd fd = open_node(call, group, volume, vol, O_RDWR, ALJ_BLOCK_NO_WIPE, error);
+    alj_autofd fd = alj_lvm_open_node(call, group, volume, vol, O_RDWR, ALJ_BLOCK_NO_WIPE, error);
     if (fd < 0)
         return NULL;
     bool is_wiped = volume->pool ? alj_block_vol_wipe_thin(call, vol, fd, how, error)
@@ -149,7 +119,7 @@ run_resize(AljCall *call, const AljLvmSource *source, const AljVolDef *vol, cons
 static bool
 grow(AljCall *call, const AljLvmSource *source, const AljVolDef *vol, uint64_t bytes, GError **error)
 {
-    return alj_lvm_check_room(call, source, 0, error) && run_resize(call, source, vol, "lvextend", false, bytes, error);
+    return alj_lvm_read_room(call, source, 0, error) && run_resize(call, source, vol, "lvextend", false, bytes, error);
 }
 
 /*
@@ -160,7 +130,7 @@ static bool
 cut(AljCall *call, const AljLvmSource *source, const AljLvmGroup *group, const AljLvmVolume *volume, const AljVolDef *vol,
     uint64_t bytes, GError **error)
 {
-    alj_autofd claim = open_node(call, group, volume, vol, O_RDWR, ALJ_BLOCK_NO_WIPE, error);
+    alj_autofd claim = alj_lvm_open_node(call, group, volume, vol, O_RDWR, ALJ_BLOCK_NO_WIPE, error);
     return claim >= 0 && alj_block_vol_check_cut(call, claim, vol, "lvreduce", error)
         && (!volume->pool
             || (run_resize(call, source, vol, "lvreduce", true, bytes, error)
@@ -185,33 +155,19 @@ alj_lvm_vol_resize(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, 
 
 /* ---- deleting ---- */
 
-/* What lvremove would take along: a thin volume stands on its origin only if that is not in its own thin pool ("external"). */
 static bool
-stands_on(const AljLvmVolume *volume, const AljLvmVolume *origin)
+check_alone(const AljLvmGroup *group, const AljLvmVolume *volume, GError **error)
 {
-    return g_strcmp0(volume->origin, origin->name) == 0
-        && (alj_lvm_is_snapshot(volume) || g_strcmp0(volume->pool, origin->pool) != 0);
-}
-
-static unsigned
-count_snapshots(const AljLvmGroup *group, const AljLvmVolume *origin, GString *names)
-{
-    unsigned n = 0;
-    for (guint i = 0; i < group->volumes->len; i++) {
-        const AljLvmVolume *volume = g_ptr_array_index(group->volumes, i);
-        if (!stands_on(volume, origin))
-            continue;
-        g_string_append_printf(names, "%s%s", n++ > 0 ? ", " : "", volume->name);
-    }
-    return n;
+    g_autofree char *names = alj_lvm_list_standing(group, volume);
+    return *names == '\0'
+        || alj_fail(error, ALJ_ERROR_BAD_STATE, "volume '%s' has snapshots that would be lost with it: %s", volume->name, names);
 }
 
 static bool
 check_delete(AljCall *call, const AljLvmGroup *group, const AljLvmVolume *volume, const AljVolDef *vol, unsigned flags, GError **error)
 {
-    g_autoptr(GString) names = g_string_new(NULL);
-    if (count_snapshots(group, volume, names) > 0 && !(flags & ALJ_VOL_DELETE_WITH_SNAPSHOTS))
-        return alj_fail(error, ALJ_ERROR_BAD_STATE, "volume '%s' has snapshots that would be lost with it: %s", vol->name, names->str);
+    if (!(flags & ALJ_VOL_DELETE_WITH_SNAPSHOTS) && !check_alone(group, volume, error))
+        return false;
     if (alj_lvm_is_open(volume))
         return alj_block_check_free(call->host, vol->path, error)
             && alj_fail(error, ALJ_ERROR_BUSY, "volume '%s' is in use", vol->name);
@@ -221,7 +177,12 @@ check_delete(AljCall *call, const AljLvmGroup *group, const AljLvmVolume *volume
 /** Leaving: a volume that is being deleted. */
 typedef struct Leaving {
     AljCall *call;
-    char *mark, *path;
+    const AljPoolDef *pool;
+    AljLvmSource source;
+    const AljLvmGroup *group;   /* as it was … */
+    const AljLvmVolume *volume; /* … with the volume */
+    bool takes_snapshots;
+    char *mark, *path;          /* (owned) */
 } Leaving;
 
 static void
@@ -235,7 +196,7 @@ leaving_clear(Leaving *leaving)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Leaving, leaving_clear)
 
-/* Somebody has opened it at the last moment, perhaps: it stays, with its node. If this fails, too, the next scan removes it after all. */
+/* Somebody has opened it, or made a snapshot of it, at the last moment: it stays, with its node. If this fails, too, the next scan decides. */
 static void
 keep(void *data)
 {
@@ -246,17 +207,57 @@ keep(void *data)
         (void) alj_lvm_take_back(leaving->call, activate);
 }
 
-/* The mark makes it final: whatever happens from here on, the volume goes, now or with the next scan, unless LVM refuses. */
+static bool
+has_uuid(const AljLvmGroup *group, const char *uuid)
+{
+    for (guint i = 0; i < group->volumes->len; i++) {
+        const AljLvmVolume *volume = g_ptr_array_index(group->volumes, i);
+        if (strcmp(volume->uuid, uuid) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* That lvremove has found nothing to remove is no failure for LVM. */
+static bool
+check_gone(const Leaving *leaving, const AljLvmGroup *now, GError **error)
+{
+    const AljLvmVolume *volume = leaving->volume;
+    return !has_uuid(now, volume->uuid)
+        || (check_alone(now, volume, error) && alj_fail(error, ALJ_ERROR_OPERATION_FAILED, "volume '%s' was not removed", volume->name));
+}
+
+/* What was there before and is not now: the volume, and what stood on it. */
+static void
+tell_gone(const Leaving *leaving, const AljLvmGroup *now)
+{
+    AljCall *call = leaving->call;
+    for (guint i = 0; i < leaving->group->volumes->len; i++) {
+        const AljLvmVolume *volume = g_ptr_array_index(leaving->group->volumes, i);
+        if (has_uuid(now, volume->uuid))
+            continue;
+        alj_lvm_record_forget(call, leaving->pool, volume->uuid);
+        if (leaving->takes_snapshots && volume != leaving->volume && !alj_lvm_group_find(now, volume->name))
+            call->forget_vol(call, volume->name);
+    }
+}
+
+/* The mark makes it final: whatever happens from here on, the volume goes, now or with the next scan, unless something stands on it. */
 static bool
 remove_marked(Leaving *leaving, GError **error)
 {
     g_auto(AljUndo) undo = ALJ_UNDO_INIT;
+    g_autofree char *selection = alj_lvm_mark_selection(leaving->mark, leaving->takes_snapshots);
     const char *mark[] = { "lvchange", "--addtag", leaving->mark, leaving->path, NULL };
-    const char *remove[] = { "lvremove", "--yes", leaving->path, NULL };
+    const char *remove[] = { "lvremove", "--yes", "--select", selection, leaving->source.group, NULL };
     alj_undo_push(&undo, keep, leaving, NULL);
     if (!alj_lvm_change(leaving->call, mark, error) || !alj_lvm_change(leaving->call, remove, error))
         return false;
+    g_autoptr(AljLvmGroup) now = alj_lvm_read(leaving->call, leaving->source.group, error);
+    if (!now || !check_gone(leaving, now, error))
+        return false;
     alj_undo_commit(&undo);
+    tell_gone(leaving, now);
     return true;
 }
 
@@ -276,9 +277,8 @@ alj_lvm_vol_delete(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, 
         if (!wiped)
             return false;
     }
-    g_auto(Leaving) leaving = { call, alj_lvm_mark_new(call, pool), alj_lvm_path(&source, vol->name) };
-    if (!remove_marked(&leaving, error))
-        return false;
-    alj_lvm_record_forget(call, pool, volume->uuid);
-    return true;
+    g_auto(Leaving) leaving = { .call = call, .pool = pool, .source = source, .group = group, .volume = volume,
+                                .takes_snapshots = flags & ALJ_VOL_DELETE_WITH_SNAPSHOTS, .mark = alj_lvm_mark_new(call, pool),
+                                .path = alj_lvm_path(&source, vol->name) };
+    return remove_marked(&leaving, error);
 }

@@ -57,6 +57,28 @@ alj_lvm_path(const AljLvmSource *source, const char *volume)
     return g_strdup_printf("%s/%s", source->group, volume);
 }
 
+/* ---- what stands on what ---- */
+
+/* A thin volume stands on its origin only if that is not in its own thin pool ("external"). */
+bool
+alj_lvm_stands_on(const AljLvmVolume *volume, const AljLvmVolume *origin)
+{
+    return g_strcmp0(volume->origin, origin->name) == 0
+        && (alj_lvm_is_snapshot(volume) || g_strcmp0(volume->pool, origin->pool) != 0);
+}
+
+char *
+alj_lvm_list_standing(const AljLvmGroup *group, const AljLvmVolume *origin)
+{
+    GString *names = g_string_new(NULL);
+    for (guint i = 0; i < group->volumes->len; i++) {
+        const AljLvmVolume *volume = g_ptr_array_index(group->volumes, i);
+        if (alj_lvm_stands_on(volume, origin))
+            g_string_append_printf(names, "%s%s", names->len > 0 ? ", " : "", volume->name);
+    }
+    return g_string_free(names, FALSE);
+}
+
 /* ---- scan ---- */
 
 static void
@@ -132,7 +154,7 @@ pool_live(AljCall *call, const AljPoolDef *pool, AljPoolLive *ret, GError **erro
     g_autoptr(AljLvmGroup) group = NULL;
     if (!alj_lvm_source(pool, &source, error))
         return false;
-    group = source.thin_pool ? alj_lvm_read_volume(call, source.group, source.thin_pool, error)
+    group = source.thin_pool ? alj_lvm_read_volume(call, source.group, source.thin_pool, NULL, error)
                              : alj_lvm_read_totals(call, source.group, error);
     if (group)
         alj_lvm_live(&source, group, ret);

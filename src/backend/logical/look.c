@@ -49,7 +49,10 @@ add_extents(const AljLvmGroup *group, const AljLvmSegment *segment, AljVolDef *v
     }
 }
 
-/* What it stands on, with the facts of that node. A thin volume needs nothing of what it was copied from. */
+/*
+ * What it stands on, with the facts of that node. A thin volume needs its origin only if that is in no thin pool, or in another one
+ * ("external"), which its own row does not say: that one is not shown.
+ */
 static void
 add_origin(AljCall *call, const AljPoolDef *pool, const AljLvmVolume *volume, AljVolDef *vol)
 {
@@ -60,18 +63,26 @@ add_origin(AljCall *call, const AljPoolDef *pool, const AljLvmVolume *volume, Al
     (void) alj_block_vol_stat(call, path, &vol->backing->permissions, &vol->backing->times, NULL);
 }
 
+static uint64_t
+allocation_of(AljCall *call, const AljLvmVolume *volume, const char *path)
+{
+    AljDmThin thin;
+    if (!volume->pool)
+        return volume->bytes;
+    return alj_lvm_thin_status(call, path, volume->uuid, &thin) ? thin.mapped_bytes : share_of(volume->bytes, volume->data_percent);
+}
+
 AljVolDef *
 alj_lvm_vol_def(AljCall *call, const AljPoolDef *pool, const AljLvmGroup *group, const AljLvmVolume *volume)
 {
     GError *failure = NULL;
     AljVolDef *vol = alj_vol_def_new(volume->name);
-    bool is_thin = volume->pool != NULL;
     vol->type = ALJ_VOL_BLOCK;
     vol->key = g_strdup(volume->uuid);
     vol->path = g_build_filename(pool->target_path, volume->name, NULL);
     vol->has_capacity = vol->has_allocation = true;
     vol->capacity_bytes = vol->physical_bytes = alj_lvm_is_snapshot(volume) ? volume->origin_bytes : volume->bytes;
-    vol->allocation_bytes = is_thin ? share_of(volume->bytes, volume->data_percent) : volume->bytes;
+    vol->allocation_bytes = allocation_of(call, volume, vol->path);
     add_origin(call, pool, volume, vol);
     for (guint i = 0; i < volume->segments->len; i++)
         add_extents(group, g_ptr_array_index(volume->segments, i), vol);
@@ -115,7 +126,7 @@ AljVolDef *
 alj_lvm_vol_probe(AljCall *call, const AljPoolDef *pool, const char *name, GError **error)
 {
     AljLvmSource source;
-    g_autoptr(AljLvmGroup) group = alj_lvm_source(pool, &source, error) ? alj_lvm_read_volume(call, source.group, name, error)
+    g_autoptr(AljLvmGroup) group = alj_lvm_source(pool, &source, error) ? alj_lvm_read_volume(call, source.group, name, NULL, error)
                                                                         : NULL;
     const AljLvmVolume *volume = group ? find_listed(&source, group, name, error) : NULL;
     return volume ? alj_lvm_vol_def(call, pool, group, volume) : NULL;
@@ -131,6 +142,12 @@ alj_lvm_vol_stat(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, Al
         return false;
     if (vol->extents)
         return true;
+    AljDmThin thin;
+    if (alj_lvm_thin_status(call, vol->path, vol->key, &thin)) {
+        ret->capacity_bytes = ret->physical_bytes = thin.bytes;
+        ret->allocation_bytes = thin.mapped_bytes;
+        return true;
+    }
     g_autoptr(AljVolDef) now = alj_lvm_vol_probe(call, pool, vol->name, error);
     if (now) {
         ret->capacity_bytes = ret->physical_bytes = now->capacity_bytes;

@@ -38,26 +38,26 @@ alj_lvm_take_back(AljCall *call, const char *const *argv)
     return output != NULL;
 }
 
-/* @of: (nullable) what to report; all there is */
+/* @of: (nullable) what to report, all there is if NULL; @beside: (nullable) that, too */
 static char *
-report(AljCall *call, const char *program, const char *fields, const char *order, const char *of, GError **error)
+report(AljCall *call, const char *program, const char *fields, const char *order, const char *of, const char *beside, GError **error)
 {
     const char *argv[] = { program, "--reportformat", "basic", "--noheadings", "--units", "b", "--nosuffix",
-                           "--separator", ALJ_LVM_SEPARATOR, "--sort", order, "--options", fields, of, NULL };
+                           "--separator", ALJ_LVM_SEPARATOR, "--sort", order, "--options", fields, of, beside, NULL };
     return run(call, argv, call->task, READ_USEC, error);
 }
 
 static GPtrArray *
 report_groups(AljCall *call, const char *of, GError **error)
 {
-    g_autofree char *text = report(call, "vgs", ALJ_LVM_GROUP_FIELDS, "vg_name", of, error);
+    g_autofree char *text = report(call, "vgs", ALJ_LVM_GROUP_FIELDS, "vg_name", of, NULL, error);
     return text ? alj_lvm_parse_groups(text, error) : NULL;
 }
 
 static GPtrArray *
-report_volumes(AljCall *call, const char *of, GError **error)
+report_volumes(AljCall *call, const char *of, const char *beside, GError **error)
 {
-    g_autofree char *text = report(call, "lvs", ALJ_LVM_VOLUME_FIELDS, "lv_name,seg_start", of, error);
+    g_autofree char *text = report(call, "lvs", ALJ_LVM_VOLUME_FIELDS, "lv_name,seg_start", of, beside, error);
     return text ? alj_lvm_parse_groups(text, error) : NULL;
 }
 
@@ -70,7 +70,7 @@ alj_lvm_find_groups(AljCall *call, GError **error)
 GPtrArray *
 alj_lvm_find_devices(AljCall *call, GError **error)
 {
-    g_autofree char *text = report(call, "pvs", ALJ_LVM_DEVICE_FIELDS, "pv_name", NULL, error);
+    g_autofree char *text = report(call, "pvs", ALJ_LVM_DEVICE_FIELDS, "pv_name", NULL, NULL, error);
     return text ? alj_lvm_parse_devices(text, error) : NULL;
 }
 
@@ -131,7 +131,7 @@ take_only(GPtrArray *groups, const char *name, GError **error)
 static GPtrArray *
 read_rows(AljCall *call, const char *name, GError **error)
 {
-    g_autoptr(GPtrArray) groups = report_volumes(call, name, error);
+    g_autoptr(GPtrArray) groups = report_volumes(call, name, NULL, error);
     return groups && groups->len == 0 ? report_groups(call, name, error) : g_steal_pointer(&groups);
 }
 
@@ -164,11 +164,12 @@ alj_lvm_read_totals(AljCall *call, const char *name, GError **error)
 }
 
 AljLvmGroup *
-alj_lvm_read_volume(AljCall *call, const char *name, const char *volume, GError **error)
+alj_lvm_read_volume(AljCall *call, const char *name, const char *volume, const char *beside, GError **error)
 {
     g_autofree char *path = g_strdup_printf("%s/%s", name, volume);
+    g_autofree char *path_beside = beside ? g_strdup_printf("%s/%s", name, beside) : NULL;
     GError *failure = NULL;
-    g_autoptr(GPtrArray) groups = report_volumes(call, path, &failure);
+    g_autoptr(GPtrArray) groups = report_volumes(call, path, path_beside, &failure);
     AljLvmGroup *group = groups ? take_only(groups, name, &failure) : NULL;
     if (!group && alj_error_is(failure, ALJ_ERROR_INTERNAL)) { /* maybe it is gone: the exit status is the same for all */
         g_clear_error(&failure);

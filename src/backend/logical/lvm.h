@@ -27,8 +27,8 @@ AljLvmGroup *alj_lvm_read(AljCall *call, const char *name, GError **error);
 /** alj_lvm_read_totals: the same without its volumes: of many, each would be looked at. */
 AljLvmGroup *alj_lvm_read_totals(AljCall *call, const char *name, GError **error);
 
-/** alj_lvm_read_volume: the same with volume @volume only. Errors: also NO_VOL. */
-AljLvmGroup *alj_lvm_read_volume(AljCall *call, const char *name, const char *volume, GError **error);
+/** alj_lvm_read_volume: the same with volume @volume only, and @beside (nullable), if that is there. Errors: also NO_VOL. */
+AljLvmGroup *alj_lvm_read_volume(AljCall *call, const char *name, const char *volume, const char *beside, GError **error);
 
 /** alj_lvm_find_groups: all groups this host sees, without volumes: of AljLvmGroup. Errors: INTERNAL, TIMEOUT. */
 GPtrArray *alj_lvm_find_groups(AljCall *call, GError **error);

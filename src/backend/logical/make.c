@@ -7,6 +7,7 @@
 
 #include "backend/blocks/blocks.h"
 #include "backend/files/vet.h"
+#include "base/guard.h"
 #include "base/undo.h"
 #include "host/blocks.h"
 
@@ -70,15 +71,12 @@ size_of(const AljVolDef *request, uint64_t *ret_units, GError **error)
 /* ---- room in a thin pool ---- */
 
 bool
-alj_lvm_check_room(AljCall *call, const AljLvmSource *source, uint64_t wanted_bytes, GError **error)
+alj_lvm_check_room(const AljLvmSource *source, const AljLvmGroup *group, uint64_t wanted_bytes, GError **error)
 {
     AljPoolLive live = { 0 };
-    if (!source->thin_pool)
-        return true;
-    g_autoptr(AljLvmGroup) group = alj_lvm_read_volume(call, source->group, source->thin_pool, error);
-    const AljLvmVolume *thin_pool = group ? alj_lvm_thin_pool(source, group) : NULL;
+    const AljLvmVolume *thin_pool = alj_lvm_thin_pool(source, group);
     if (!thin_pool)
-        return group && alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "'%s' is no thin pool", source->thin_pool);
+        return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "'%s' is no thin pool", source->thin_pool);
     alj_lvm_live(source, group, &live);
     if ((thin_pool->data_percent != ALJ_LVM_NO_PERCENT && thin_pool->data_percent >= FULL)
         || (thin_pool->metadata_percent != ALJ_LVM_NO_PERCENT && thin_pool->metadata_percent >= FULL))
@@ -89,12 +87,20 @@ alj_lvm_check_room(AljCall *call, const AljLvmSource *source, uint64_t wanted_by
 }
 
 bool
+alj_lvm_read_room(AljCall *call, const AljLvmSource *source, uint64_t wanted_bytes, GError **error)
+{
+    if (!source->thin_pool)
+        return true;
+    g_autoptr(AljLvmGroup) group = alj_lvm_read_volume(call, source->group, source->thin_pool, NULL, error);
+    return group && alj_lvm_check_room(source, group, wanted_bytes, error);
+}
+
+bool
 alj_lvm_vol_plan(AljCall *call, const AljPoolDef *pool, AljVolDef *vol, unsigned flags, GError **error)
 {
     AljLvmSource source;
     uint64_t units;
-    if (!alj_lvm_source(pool, &source, error) || !check_request(pool, vol, error) || !size_of(vol, &units, error)
-        || !alj_lvm_check_room(call, &source, 0, error))
+    if (!alj_lvm_source(pool, &source, error) || !check_request(pool, vol, error) || !size_of(vol, &units, error))
         return false;
     g_free(vol->path);
     g_free(vol->key);
@@ -112,7 +118,8 @@ typedef struct Making {
     const AljPoolDef *pool;
     AljLvmSource source;
     const AljVolDef *request;
-    char *mark; /* (owned) */
+    const AljLvmVolume *twin; /* (nullable, borrowed) it is a snapshot of that, as large, and complete with its first moment … */
+    char *mark;               /* (owned) … else it has one; NULL: a twin */
 } Making;
 
 static void
@@ -130,6 +137,16 @@ remove_made(void *data)
 {
     const Making *making = data;
     (void) alj_lvm_mark_remove(making->call, &making->source, making->mark); /* the next scan tries again */
+}
+
+/* Without a mark, so only after LVM has said that it has made it. */
+static void
+remove_twin(void *data)
+{
+    const Making *making = data;
+    g_autofree char *selection = g_strdup_printf("lv_name=\"%s\" && origin_uuid=\"%s\"", making->request->name, making->twin->uuid);
+    const char *argv[] = { "lvremove", "--yes", "--select", selection, making->source.group, NULL };
+    (void) alj_lvm_take_back(making->call, argv); /* then it stays, complete: it is listed after the next scan */
 }
 
 /* Why LVM made no volume of @bytes, where that can be seen in the group; otherwise its own words are left. */
@@ -155,14 +172,18 @@ explain(const Making *making, uint64_t bytes, GError **failure)
     }
 }
 
-/* From here on the volume is in LVM's metadata, marked. @bytes: of the group that it takes. */
+/* From here on the volume is in LVM's metadata. @bytes: of the group that it takes. */
 static bool
 begin(Making *making, AljUndo *undo, const char *const *argv, uint64_t bytes, GError **error)
 {
     GError *failure = NULL;
-    alj_undo_push(undo, remove_made, making, NULL);
-    if (alj_lvm_change(making->call, argv, &failure))
+    if (making->mark)
+        alj_undo_push(undo, remove_made, making, NULL);
+    if (alj_lvm_change(making->call, argv, &failure)) {
+        if (making->twin)
+            alj_undo_push(undo, remove_twin, making, NULL);
         return true;
+    }
     explain(making, bytes, &failure);
     g_propagate_error(error, failure);
     return false;
@@ -183,7 +204,16 @@ begin_plain(Making *making, AljUndo *undo, GError **error)
     return begin(making, undo, thin_pool ? thin : thick, thin_pool ? 0 : units * BYTES_PER_UNIT, error);
 }
 
-/* Of a thin volume at once and whole; of another one with room of its own for what will differ from it. */
+static bool
+begin_twin(Making *making, AljUndo *undo, GError **error)
+{
+    g_autofree char *path = alj_lvm_path(&making->source, making->twin->name);
+    const char *argv[] = { "lvcreate", "--yes", "--snapshot", "--setactivationskip", "n", "--ignoreactivationskip", "--activate", "y",
+                           "--name", making->request->name, path, NULL };
+    return begin(making, undo, argv, 0, error);
+}
+
+/* Of a thin volume, to be made larger; of another one with room of its own for what will differ from it. */
 static bool
 begin_snapshot(Making *making, const AljLvmVolume *origin, AljUndo *undo, GError **error)
 {
@@ -197,7 +227,7 @@ begin_snapshot(Making *making, const AljLvmVolume *origin, AljUndo *undo, GError
                             NULL };
     if (!begin(making, undo, origin->pool ? thin : thick, origin->pool ? 0 : room, error))
         return false;
-    if (!origin->pool || request->capacity_bytes <= origin->bytes)
+    if (!origin->pool)
         return true;
     g_autofree char *made = alj_lvm_path(&making->source, request->name);
     g_autofree char *bytes = g_strdup_printf("%" G_GUINT64_FORMAT "k", (request->capacity_bytes + BYTES_PER_UNIT - 1) / BYTES_PER_UNIT);
@@ -207,13 +237,13 @@ begin_snapshot(Making *making, const AljLvmVolume *origin, AljUndo *undo, GError
 
 /* ---- after that ---- */
 
-/* The new volume, whose node is there, owned as it was asked for, and known to be the pool's to deactivate. */
+/* The new volume, whose open node is owned as it was asked for, and known to be the pool's to deactivate. */
 static AljVolDef *
-look_at_made(const Making *making, GError **error)
+look_at_made(const Making *making, int open_flags, int *ret_fd, GError **error)
 {
     AljCall *call = making->call;
     const AljVolDef *request = making->request;
-    g_autoptr(AljLvmGroup) group = alj_lvm_read_volume(call, making->source.group, request->name, error);
+    g_autoptr(AljLvmGroup) group = alj_lvm_read_volume(call, making->source.group, request->name, NULL, error);
     const AljLvmVolume *volume = group ? alj_lvm_group_find(group, request->name) : NULL;
     if (!volume)
         return NULL;
@@ -222,9 +252,12 @@ look_at_made(const Making *making, GError **error)
         return NULL;
     }
     if (!alj_lvm_record_add(call, making->pool, volume->uuid, error)
-        || !alj_block_wait(call->host, request->path, true, NODE_USEC, call->task, error)
-        || !alj_block_vol_own(call, request->path, &request->permissions, error))
+        || !alj_block_wait(call->host, request->path, true, NODE_USEC, call->task, error))
         return NULL;
+    alj_autofd fd = alj_lvm_open_node(call, group, volume, request, open_flags, ALJ_BLOCK_NO_STREAM, error);
+    if (fd < 0 || !alj_block_vol_own(call, fd, request->path, &request->permissions, error))
+        return NULL;
+    *ret_fd = alj_steal_fd(&fd);
     return alj_lvm_vol_def(call, making->pool, group, volume);
 }
 
@@ -233,7 +266,7 @@ unmark(const Making *making, GError **error)
 {
     g_autofree char *path = alj_lvm_path(&making->source, making->request->name);
     const char *argv[] = { "lvchange", "--deltag", making->mark, path, NULL };
-    return alj_lvm_change(making->call, argv, error);
+    return !making->mark || alj_lvm_change(making->call, argv, error);
 }
 
 /* What no scan will find is kept until the next one. */
@@ -254,9 +287,10 @@ finish(const Making *making, const AljVolDef *from, AljUndo *undo, GError **erro
     AljCall *call = making->call;
     const AljVolDef *request = making->request;
     bool is_blank = making->source.thin_pool != NULL;
-    g_autoptr(AljVolDef) made = look_at_made(making, error);
-    if (!made || (request->encryption && !alj_block_vol_encrypt(call, request, error))
-        || (from && !alj_block_vol_fill(call, request, from, is_blank, error)) || !unmark(making, error))
+    alj_autofd fd = -1; /* closed before a step back removes the volume */
+    g_autoptr(AljVolDef) made = look_at_made(making, from || request->encryption ? O_RDWR : O_RDONLY, &fd, error);
+    if (!made || (request->encryption && !alj_block_vol_encrypt(call, request, fd, error))
+        || (from && !alj_block_vol_fill(call, request, fd, from, is_blank, error)) || !unmark(making, error))
         return NULL;
     alj_undo_commit(undo);
     if (!is_blank || (!from && !request->encryption))
@@ -273,27 +307,35 @@ prepare(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, Making 
     ret->call = call;
     ret->pool = pool;
     ret->request = request;
-    ret->mark = alj_lvm_mark_new(call, pool);
+    if (!ret->twin)
+        ret->mark = alj_lvm_mark_new(call, pool);
     return true;
 }
 
 /* ---- create and copy ---- */
 
+/* @wanted_bytes: of the thin pool, if it is in one, at once */
 static AljVolDef *
-make_plain(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, const AljVolDef *from, GError **error)
+make_plain(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, const AljVolDef *from, uint64_t wanted_bytes, GError **error)
 {
     g_auto(Making) making = { 0 };
     g_auto(AljUndo) undo = ALJ_UNDO_INIT;
-    return prepare(call, pool, request, &making, error) && begin_plain(&making, &undo, error) ? finish(&making, from, &undo, error)
-                                                                                              : NULL;
+    return prepare(call, pool, request, &making, error) && alj_lvm_read_room(call, &making.source, wanted_bytes, error)
+        && begin_plain(&making, &undo, error) ? finish(&making, from, &undo, error) : NULL;
 }
 
+/* @group: @origin, and the thin pool of the pool, if it has one */
 static AljVolDef *
-make_snapshot(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, const AljLvmVolume *origin, GError **error)
+make_snapshot(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, const AljLvmGroup *group, const AljLvmVolume *origin,
+              GError **error)
 {
-    g_auto(Making) making = { 0 };
+    bool is_twin = origin->pool && request->capacity_bytes <= origin->bytes;
+    g_auto(Making) making = { .twin = is_twin ? origin : NULL };
     g_auto(AljUndo) undo = ALJ_UNDO_INIT;
-    return prepare(call, pool, request, &making, error) && begin_snapshot(&making, origin, &undo, error)
+    if (!prepare(call, pool, request, &making, error)
+        || (making.source.thin_pool && !alj_lvm_check_room(&making.source, group, 0, error)))
+        return NULL;
+    return (is_twin ? begin_twin(&making, &undo, error) : begin_snapshot(&making, origin, &undo, error))
         ? finish(&making, NULL, &undo, error) : NULL;
 }
 
@@ -303,12 +345,13 @@ make_on_backing(AljCall *call, const AljPoolDef *pool, const AljVolDef *request,
 {
     AljLvmSource source;
     const char *name = name_of_path(pool, request->backing->path);
-    g_autoptr(AljLvmGroup) group = alj_lvm_source(pool, &source, error) ? alj_lvm_read_volume(call, source.group, name, error) : NULL;
+    g_autoptr(AljLvmGroup) group = alj_lvm_source(pool, &source, error)
+        ? alj_lvm_read_volume(call, source.group, name, source.thin_pool, error) : NULL;
     const AljLvmVolume *origin = group ? alj_lvm_group_find(group, name) : NULL;
     if (!origin)
         return NULL;
     if (alj_lvm_has_volume(&source, origin) && !alj_lvm_is_snapshot(origin))
-        return make_snapshot(call, pool, request, origin, error);
+        return make_snapshot(call, pool, request, group, origin, error);
     alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "volume '%s' cannot have snapshots", name);
     return NULL;
 }
@@ -316,7 +359,7 @@ make_on_backing(AljCall *call, const AljPoolDef *pool, const AljVolDef *request,
 AljVolDef *
 alj_lvm_vol_create(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, unsigned flags, GError **error)
 {
-    return request->backing ? make_on_backing(call, pool, request, error) : make_plain(call, pool, request, NULL, error);
+    return request->backing ? make_on_backing(call, pool, request, error) : make_plain(call, pool, request, NULL, 0, error);
 }
 
 /*
@@ -330,7 +373,7 @@ find_twin(AljCall *call, const AljPoolDef *pool, const AljLvmSource *source, con
     const char *name = source->thin_pool && from->path ? name_of_path(pool, from->path) : NULL;
     if (!name || request->encryption || from->encryption)
         return NULL;
-    *ret_group = alj_lvm_read_volume(call, source->group, name, NULL);
+    *ret_group = alj_lvm_read_volume(call, source->group, name, source->thin_pool, NULL);
     const AljLvmVolume *volume = *ret_group ? alj_lvm_group_find(*ret_group, name) : NULL;
     return volume && strcmp(volume->uuid, from->key) == 0 && alj_lvm_has_volume(source, volume) ? volume : NULL;
 }
@@ -345,12 +388,10 @@ alj_lvm_vol_copy(AljCall *call, const AljPoolDef *pool, const AljVolDef *request
         return NULL;
     const AljLvmVolume *twin = from_pool == ALJ_POOL_LOGICAL ? find_twin(call, pool, &source, request, from, &group) : NULL;
     if (twin)
-        return make_snapshot(call, pool, request, twin, error);
+        return make_snapshot(call, pool, request, group, twin, error);
     if (flags & ALJ_VOL_CREATE_REFLINK) {
         alj_fail_errno(error, EOPNOTSUPP, "failed to clone files from '%s'", from->path);
         return NULL;
     }
-    if (!alj_lvm_check_room(call, &source, MIN(from->allocation_bytes, request->capacity_bytes), error))
-        return NULL;
-    return make_plain(call, pool, request, from, error);
+    return make_plain(call, pool, request, from, MIN(from->allocation_bytes, request->capacity_bytes), error);
 }

@@ -51,29 +51,61 @@ alj_lvm_is_marked(const AljLvmVolume *volume)
     return find_mark(volume) != NULL;
 }
 
+char *
+alj_lvm_mark_selection(const char *mark, bool takes_snapshots)
+{
+    return g_strdup_printf("lv_tags={\"%s\"}%s", mark, takes_snapshots ? "" : " && lv_role!=thickorigin && lv_role!=extthinorigin");
+}
+
 bool
 alj_lvm_mark_remove(AljCall *call, const AljLvmSource *source, const char *mark)
 {
-    g_autofree char *selection = g_strdup_printf("lv_tags={\"%s\"}", mark);
+    g_autofree char *selection = alj_lvm_mark_selection(mark, false);
     const char *argv[] = { "lvremove", "--yes", "--select", selection, source->group, NULL };
     return alj_lvm_take_back(call, argv);
+}
+
+/* Returns: whether it worked. */
+static bool
+drop_mark(AljCall *call, const AljLvmSource *source, const AljLvmVolume *volume, const char *mark)
+{
+    g_autofree char *path = alj_lvm_path(source, volume->name);
+    const char *argv[] = { "lvchange", "--deltag", mark, path, NULL };
+    return alj_lvm_take_back(call, argv);
+}
+
+static bool
+recover_one(AljCall *call, const AljLvmSource *source, const AljLvmGroup *group, const AljLvmVolume *volume, const char *mark,
+            GPtrArray *problems)
+{
+    g_autofree char *standing = alj_lvm_list_standing(group, volume);
+    bool is_kept = *standing != '\0';
+    bool is_done = is_kept ? drop_mark(call, source, volume, mark) : alj_lvm_mark_remove(call, source, mark);
+    if (is_kept)
+        g_ptr_array_add(problems, g_strdup_printf("making or deleting volume '%s' was interrupted; it is kept, because these would be "
+                                                  "lost with it: %s", volume->name, standing));
+    else
+        g_ptr_array_add(problems, g_strdup_printf("making or deleting volume '%s' was interrupted; what was left of it %s", volume->name,
+                                                  is_done ? "is removed" : "cannot be removed now"));
+    return is_done;
 }
 
 bool
 alj_lvm_mark_recover(AljCall *call, const AljPoolDef *pool, const AljLvmSource *source, const AljLvmGroup *group,
                      GPtrArray *problems)
 {
-    bool has_removed = false;
+    bool has_changed = false;
     g_autofree char *prefix = prefix_of(call, pool);
     for (guint i = 0; i < group->volumes->len; i++) {
         const AljLvmVolume *volume = g_ptr_array_index(group->volumes, i);
         const char *mark = find_mark(volume);
-        if (!mark || !g_str_has_prefix(mark, prefix) || call->is_owned_name(call, mark))
+        if (!mark || call->is_owned_name(call, mark))
             continue;
-        bool is_removed = alj_lvm_mark_remove(call, source, mark);
-        has_removed = has_removed || is_removed;
-        g_ptr_array_add(problems, g_strdup_printf("making or deleting volume '%s' was interrupted; what was left of it %s", volume->name,
-                                                  is_removed ? "is removed" : "cannot be removed now"));
+        if (!g_str_has_prefix(mark, prefix))
+            g_ptr_array_add(problems, g_strdup_printf("volume '%s' is left out: tag '%s' says that another pool or host is making or deleting "
+                                                      "it; if none is, lvchange --deltag shows it again", volume->name, mark));
+        else if (recover_one(call, source, group, volume, mark, problems))
+            has_changed = true;
     }
-    return has_removed;
+    return has_changed;
 }

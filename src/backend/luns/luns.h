@@ -31,7 +31,7 @@ bool alj_luns_vol_stat(AljCall *call, const AljLunHost *lun_host, const AljVolDe
 /**
  * alj_luns_vol_open:
  * Opens the unit for a transfer, once its path is seen to lead to it still. For writing it is claimed.
- * Errors: BAD_STATE if another device is there now, those of alj_block_vol_open().
+ * Errors: BAD_STATE if another device is there now, those of alj_block_vol_node().
  */
 AljMedium *alj_luns_vol_open(AljCall *call, const AljLunHost *lun_host, const AljVolDef *vol, int open_flags, GError **error);
 

@@ -85,13 +85,13 @@ static bool
 fill(AljCall *call, const AljVolDef *made, const AljVolDef *from, GError **error)
 {
     g_autofree char *node = NULL;
-    alj_autofd fd = alj_zfs_vol_node(call, made, O_RDONLY, &node, error);
+    alj_autofd fd = alj_zfs_vol_node(call, made, O_RDWR, &node, error);
     if (fd < 0)
         return false;
     g_autoptr(AljVolDef) there = alj_vol_def_copy(made);
     g_free(there->path);
     there->path = g_steal_pointer(&node);
-    return alj_block_vol_fill(call, there, from, true, error);
+    return alj_block_vol_fill(call, there, fd, from, true, error);
 }
 
 /* The volume as it has become, with a node that can be opened. */

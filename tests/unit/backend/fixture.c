@@ -41,6 +41,13 @@ own_name(AljCall *call, const char *name, bool add)
         g_assert_true(g_hash_table_remove(f->owned, name));
 }
 
+static void
+forget_vol(AljCall *call, const char *name)
+{
+    Fixture *f = call->core_data;
+    g_string_append_printf(f->forgotten, "%s\n", name);
+}
+
 static AljRoot
 get_root(AljCall *call)
 {
@@ -71,9 +78,10 @@ fixture_set_up(Fixture *f, gconstpointer unused)
     f->pool->target_path = g_build_filename(f->base, "pool", NULL);
     g_assert_cmpint(mkdir(f->pool->target_path, 0755), ==, 0);
     f->owned = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    f->forgotten = g_string_new(NULL);
     f->call = (AljCall){ .host = f->host, .task = &f->task, .state_dir = f->base, .record_dir = f->base, .find_vol_by_path = find_vol_by_path,
                          .is_owned_name = is_owned_name, .own_name = own_name, .get_root = get_root, .get_secret = get_secret,
-                         .core_data = f };
+                         .forget_vol = forget_vol, .core_data = f };
 }
 
 void
@@ -86,6 +94,7 @@ fixture_tear_down(Fixture *f, gconstpointer unused)
     alj_pool_def_unref(f->pool);
     alj_host_free(f->host);
     g_hash_table_unref(f->owned);
+    g_string_free(f->forgotten, TRUE);
     g_free(f->base);
 }
 

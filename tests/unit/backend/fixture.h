@@ -15,6 +15,7 @@ typedef struct Fixture {
     AljInventory *inventory;  /* of the last fixture_scan(); what find_vol_by_path looks in */
     AljRoot root;             /* of the running pool; zeros until a test sets it */
     GHashTable *owned;        /* names registered as temporaries */
+    GString *forgotten;       /* names of volumes that went along with others, each with a newline */
 } Fixture;
 
 void fixture_set_up(Fixture *f, gconstpointer unused);

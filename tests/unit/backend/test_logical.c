@@ -11,6 +11,7 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <unistd.h>
@@ -27,13 +28,18 @@ typedef struct Lvm {
     char *node; /* NULL: there is no stand-in here, and the test skips */
 } Lvm;
 
-/* Appends its name and arguments to "calls"; answers with file "NAME.out" and the status in "NAME.exit". */
+/*
+ * Appends its name and arguments to "calls"; answers with file "NAME.out" and the status in "NAME.exit", runs "NAME.then" as commands,
+ * and cancels the task of this test if there is a file "NAME.cancel".
+ */
 static const char stand_in[] =
     "#!/bin/sh\n"
     "cd '%s'\n"
     "name=$(basename \"$0\")\n"
     "echo \"$name $*\" >>calls\n"
     "[ -e \"$name.out\" ] && cat \"$name.out\"\n"
+    "[ -e \"$name.then\" ] && . \"./$name.then\"\n"
+    "[ -e \"$name.cancel\" ] && kill -USR1 %d\n"
     "[ -e \"$name.exit\" ] || exit 0\n"
     "echo \"$name says no\" >&2\n"
     "exit $(cat \"$name.exit\")\n";
@@ -70,11 +76,21 @@ changes(Lvm *l)
     return g_regex_replace_literal(mark, told->str, -1, 0, "MARK", 0, NULL);
 }
 
+static AljTask *to_cancel;
+
+static void
+cancel(int number)
+{
+    atomic_store(&to_cancel->is_cancelled, true);
+}
+
 #define assert_changes(l, text)                                                                              \
     do {                                                                                                     \
         g_autofree char *made_changes = changes(l);                                                          \
         g_assert_cmpstr(made_changes, ==, text);                                                             \
     } while (0)
+
+#define REMOVE_MARKED "lvremove --yes --select lv_tags={\"MARK\"} && lv_role!=thickorigin && lv_role!=extthinorigin vg\n"
 
 #define GROUP        "vg|vgUUID-1|wz--n-|1073741824|536870912|4194304"
 #define ROW(name, uuid, attr, bytes, origin, pool, percent, tags, kind, stripes, devices)                    \
@@ -104,10 +120,12 @@ set_up(Lvm *l, gconstpointer unused)
         g_clear_pointer(&l->node, g_free);
         return;
     }
-    g_autofree char *script = g_strdup_printf(stand_in, f->base);
+    g_autofree char *script = g_strdup_printf(stand_in, f->base, getpid());
     g_autofree char *path = g_build_filename(f->base, "stand-in", NULL);
     put(l, "stand-in", script);
-    shell(f, "chmod 755 ../stand-in; for v in a b c new; do ln -s %s $v; done", l->node);
+    to_cancel = &f->task;
+    signal(SIGUSR1, cancel);
+    shell(f, "chmod 755 ../stand-in; for v in a b c new s; do ln -s %s $v; done", l->node);
     g_assert_cmpint(mount(path, LVM, NULL, MS_BIND, NULL), ==, 0);
 }
 
@@ -324,7 +342,18 @@ test_unusable(Lvm *l, gconstpointer unused)
     g_assert_nonnull(strstr(error->message, "unexpected exit status 5: lvs says no"));
 }
 
-/* What a crash has left goes; what somebody else is making stays. */
+#define OTHERS_MARK "aljibe-new.0123456789abcdef.11111111-2222-3333-4444-555555555555.0badcafe"
+#define SNAPSHOT ROW("s", "sUUID", "swi-a-s---", "4194304", "a", "", "0.00", "", "linear", "1", "/dev/sdb(5)")
+
+/* That the last scan has found one problem, this one. */
+static void
+assert_problem(Lvm *l, const char *text)
+{
+    g_assert_cmpuint(l->f.inventory->problems->len, ==, 1);
+    g_assert_cmpstr(g_ptr_array_index(l->f.inventory->problems, 0), ==, text);
+}
+
+/* What a crash has left goes, unless something stands on it; what somebody else is making stays. */
 static void
 test_recovery(Lvm *l, gconstpointer unused)
 {
@@ -338,11 +367,16 @@ test_recovery(Lvm *l, gconstpointer unused)
     assert_changes(l, "");
     alj_lvm_mark_drop(&l->f.call, mark);
     (void) scanned(l, row, NULL);
-    assert_changes(l, "lvremove --yes --select lv_tags={\"MARK\"} vg\n");
-    g_assert_cmpuint(l->f.inventory->problems->len, ==, 1);
-    (void) scanned(l, ROW("a", "aUUID", "-wi-a-----", "8388608", "", "", "",
-                          "aljibe-new.0123456789abcdef.11111111-2222-3333-4444-555555555555.0badcafe", "linear", "1", "/dev/sdb(3)"), NULL);
+    assert_changes(l, REMOVE_MARKED);
+    assert_problem(l, "making or deleting volume 'a' was interrupted; what was left of it is removed");
+    g_autofree char *with_snapshot = g_strconcat(row, SNAPSHOT, NULL);
+    (void) scanned(l, with_snapshot, NULL);
+    assert_changes(l, "lvchange --deltag MARK vg/a\n");
+    assert_problem(l, "making or deleting volume 'a' was interrupted; it is kept, because these would be lost with it: s");
+    (void) scanned(l, ROW("a", "aUUID", "-wi-a-----", "8388608", "", "", "", OTHERS_MARK, "linear", "1", "/dev/sdb(3)"), NULL);
     g_assert_cmpuint(l->f.inventory->vols->len, ==, 0);
+    assert_problem(l, "volume 'a' is left out: tag '" OTHERS_MARK "' says that another pool or host is making or deleting it; if none is, "
+                   "lvchange --deltag shows it again");
     assert_changes(l, "");
 }
 
@@ -378,6 +412,23 @@ test_life(Lvm *l, gconstpointer unused)
     g_assert_true(logical->pool_stop(&l->f.call, l->f.pool, &error)); /* the rest is not its own */
     assert_changes(l, "");
     g_assert_no_error(error);
+}
+
+/* What a start has activated before its time was over is deactivated, in a time of its own. */
+static void
+test_start_cut_short(Lvm *l, gconstpointer unused)
+{
+    g_autoptr(GError) error = NULL;
+    if (!l->node)
+        return;
+    put(l, "lvs.out", ROW("b", "bUUID", "-wi-------", "8388608", "", "", "", "", "linear", "1", "/dev/sdb(9)")
+        ROW("tp", "tpUUID", "twi---tz--", "8388608", "", "", "", "", "thin-pool", "1", "tp_tdata(0)"));
+    put(l, "active.out", ROW("b", "bUUID", "-wi-------", "8388608", "", "", "", "", "linear", "1", "/dev/sdb(9)") THIN_POOL("0.00"));
+    put(l, "lvchange.then", "cp active.out lvs.out");
+    put(l, "lvchange.cancel", "");
+    fixture_assert_fails(logical->pool_start(&l->f.call, l->f.pool, &error), error, "operation aborted: 'lvchange' was cancelled");
+    assert_changes(l, "lvchange --yes -aly vg/tp\nlvchange --yes -aln vg/tp\n");
+    g_assert_true(l->f.call.task == &l->f.task);
 }
 
 static void
@@ -437,7 +488,7 @@ test_create(Lvm *l, gconstpointer unused)
                          "operation failed: there is not enough room in volume group 'vg': 9223372036854775808 bytes wanted, 536870912 "
                          "available");
     assert_changes(l, "lvcreate --yes --zero y --wipesignatures y --addtag MARK --name new --size 9007199254740992k vg\n"
-                      "lvremove --yes --select lv_tags={\"MARK\"} vg\n");
+                      REMOVE_MARKED);
 }
 
 static void
@@ -458,8 +509,20 @@ test_create_thin(Lvm *l, gconstpointer unused)
     g_assert_nonnull(made);
     assert_changes(l, "lvcreate --yes --snapshot --setactivationskip n --ignoreactivationskip --activate y --addtag MARK --name new vg/a\n"
                       "lvextend --yes --size 16384k vg/new\nlvchange --deltag MARK vg/new\n");
+    g_autoptr(AljVolDef) twin = planned(l, "new", "<capacity>8388608</capacity>", &error); /* whole at once: it has no mark */
+    g_autoptr(AljVolDef) made_twin = logical->vol_copy(&l->f.call, l->f.pool, twin, from, ALJ_POOL_LOGICAL, 0, &error);
+    g_assert_no_error(error);
+    g_assert_cmpstr(made_twin->key, ==, "newUUID");
+    assert_changes(l, "lvcreate --yes --snapshot --setactivationskip n --ignoreactivationskip --activate y --name new vg/a\n");
+    put(l, "lvs.out", THIN_POOL("50.00") THIN("a", "aUUID")); /* LVM says that it is made, and it is not there */
+    g_assert_null(logical->vol_copy(&l->f.call, l->f.pool, twin, from, ALJ_POOL_LOGICAL, 0, &error));
+    g_clear_error(&error);
+    assert_changes(l, "lvcreate --yes --snapshot --setactivationskip n --ignoreactivationskip --activate y --name new vg/a\n"
+                      "lvremove --yes --select lv_name=\"new\" && origin_uuid=\"aUUID\" vg\n");
     put(l, "lvs.out", THIN_POOL("95.00") THIN("a", "aUUID"));
-    fixture_assert_fails(planned(l, "new", "<capacity>4096</capacity>", &error), error,
+    fixture_assert_fails(logical->vol_create(&l->f.call, l->f.pool, twin, 0, &error), error,
+                         "operation failed: thin pool 'tp' is nearly full; lvextend makes it larger");
+    fixture_assert_fails(logical->vol_copy(&l->f.call, l->f.pool, twin, from, ALJ_POOL_LOGICAL, 0, &error), error,
                          "operation failed: thin pool 'tp' is nearly full; lvextend makes it larger");
     assert_changes(l, "");
 }
@@ -482,7 +545,7 @@ test_create_each_failure(Lvm *l, gconstpointer unused)
         g_assert_cmpuint(g_hash_table_size(l->f.owned), ==, 0);
         g_autofree char *told = changes(l);
         if (!made && strstr(told, "lvcreate"))
-            g_assert_true(g_str_has_suffix(told, "lvremove --yes --select lv_tags={\"MARK\"} vg\n"));
+            g_assert_true(g_str_has_suffix(told, REMOVE_MARKED));
         if (is_over)
             return;
     }
@@ -515,7 +578,6 @@ test_delete(Lvm *l, gconstpointer unused)
     g_autoptr(GError) error = NULL;
     if (!l->node)
         return;
-#define SNAPSHOT ROW("s", "sUUID", "swi-a-s---", "4194304", "a", "", "0.00", "", "linear", "1", "/dev/sdb(5)")
     g_autoptr(AljVolDef) vol = alj_vol_def_ref(scanned(l, PLAIN("a", "aUUID") SNAPSHOT, "a"));
     fixture_assert_fails(logical->vol_delete(&l->f.call, l->f.pool, vol, 0, &error), error,
                          "Requested operation is not valid: volume 'a' has snapshots that would be lost with it: s");
@@ -534,14 +596,23 @@ test_delete(Lvm *l, gconstpointer unused)
     put(l, "lvremove.exit", "5");
     g_assert_false(logical->vol_delete(&l->f.call, l->f.pool, vol, 0, &error));
     g_clear_error(&error);
-    assert_changes(l, "lvchange --addtag MARK vg/a\nlvremove --yes vg/a\nlvchange --deltag MARK vg/a\nlvchange -aly vg/a\n");
+    assert_changes(l, "lvchange --addtag MARK vg/a\n" REMOVE_MARKED "lvchange --deltag MARK vg/a\nlvchange -aly vg/a\n");
     put(l, "lvremove.exit", "0");
+    put(l, "now.out", PLAIN("a", "aUUID") SNAPSHOT); /* somebody has made a snapshot, and LVM has found nothing to remove */
+    put(l, "lvremove.then", "cp now.out lvs.out");
+    fixture_assert_fails(logical->vol_delete(&l->f.call, l->f.pool, vol, 0, &error), error,
+                         "Requested operation is not valid: volume 'a' has snapshots that would be lost with it: s");
+    assert_changes(l, "lvchange --addtag MARK vg/a\n" REMOVE_MARKED "lvchange --deltag MARK vg/a\nlvchange -aly vg/a\n");
+    put(l, "lvs.out", PLAIN("a", "aUUID") PLAIN("b", "bUUID"));
+    put(l, "now.out", PLAIN("b", "bUUID"));
     g_assert_true(logical->vol_delete(&l->f.call, l->f.pool, vol, 0, &error));
-    assert_changes(l, "lvchange --addtag MARK vg/a\nlvremove --yes vg/a\n");
-    put(l, "lvs.out", PLAIN("a", "aUUID") SNAPSHOT);
+    assert_changes(l, "lvchange --addtag MARK vg/a\n" REMOVE_MARKED);
+    g_assert_cmpstr(l->f.forgotten->str, ==, "");
+    put(l, "lvs.out", PLAIN("a", "aUUID") PLAIN("b", "bUUID") SNAPSHOT);
     g_assert_true(logical->vol_delete(&l->f.call, l->f.pool, vol, ALJ_VOL_DELETE_WITH_SNAPSHOTS, &error));
+    assert_changes(l, "lvchange --addtag MARK vg/a\nlvremove --yes --select lv_tags={\"MARK\"} vg\n");
+    g_assert_cmpstr(l->f.forgotten->str, ==, "s\n");
     g_assert_no_error(error);
-#undef SNAPSHOT
 }
 
 static void
@@ -627,6 +698,54 @@ test_build_others(Lvm *l, gconstpointer unused)
     g_assert_no_error(error);
 }
 
+/* A thin volume that is made while the emptied pool goes keeps it. */
+static void
+test_delete_thin_pool(Lvm *l, gconstpointer unused)
+{
+    g_autoptr(GError) error = NULL;
+    if (!l->node)
+        return;
+    l->f.pool->product = g_strdup("tp");
+    put(l, "lvs.out", THIN_POOL("0.00"));
+    put(l, "now.out", THIN_POOL("0.00") THIN("new", "newUUID"));
+    put(l, "lvremove.then", "cp now.out lvs.out");
+    fixture_assert_fails(logical->pool_delete(&l->f.call, l->f.pool, 0, &error), error,
+                         "Requested operation is not valid: thin pool 'tp' still holds 1 logical volumes: new");
+    assert_changes(l, "lvremove --yes --select lv_uuid=\"tpUUID\" && thin_count=0 vg\n");
+    alj_pool_def_add_device(l->f.pool, l->node);
+    put(l, "lvs.out", THIN_POOL("0.00"));
+    put(l, "now.out", PLAIN("other", "oUUID")); /* made meanwhile, too: the group stays */
+    g_assert_true(logical->pool_delete(&l->f.call, l->f.pool, 0, &error));
+    assert_changes(l, "lvremove --yes --select lv_uuid=\"tpUUID\" && thin_count=0 vg\n");
+    put(l, "lvs.out", THIN_POOL("0.00"));
+    put(l, "now.out", "");
+    put(l, "vgs.out", GROUP "\n");
+    g_autofree char *known = g_strdup_printf("vg|vgUUID-1|used|%s\n", l->node);
+    put(l, "pvs.out", known);
+    g_assert_true(logical->pool_delete(&l->f.call, l->f.pool, 0, &error));
+    g_autofree char *gone = g_strdup_printf("lvremove --yes --select lv_uuid=\"tpUUID\" && thin_count=0 vg\nvgremove vg\n"
+                                            "pvremove --yes %s\n", l->node);
+    assert_changes(l, gone);
+    g_assert_no_error(error);
+}
+
+/* The kernel has forgotten the partitions by the time vgcreate fails. */
+static void
+test_build_gives_partitions_back(Lvm *l, gconstpointer unused)
+{
+    g_autoptr(GError) error = NULL;
+    if (!l->node)
+        return;
+    alj_pool_def_add_device(l->f.pool, l->node);
+    shell(&l->f, "echo ',1M' | sfdisk -q --no-reread %s; partx --add %s", l->node, l->node);
+    g_autofree char *before = fixture_shell(&l->f, "lsblk -bnro NAME,SIZE %s", l->node);
+    put(l, "vgcreate.exit", "5");
+    g_assert_false(logical->pool_build(&l->f.call, l->f.pool, ALJ_BUILD_OVERWRITE, &error));
+    g_autofree char *after = fixture_shell(&l->f, "lsblk -bnro NAME,SIZE %s", l->node);
+    g_assert_cmpstr(after, ==, before);
+    shell(&l->f, "partx --delete %s", l->node);
+}
+
 static void
 test_sources(Lvm *l, gconstpointer unused)
 {
@@ -658,6 +777,7 @@ main(int argc, char **argv)
     lvm_add("/logical/unusable", test_unusable);
     lvm_add("/logical/recovery", test_recovery);
     lvm_add("/logical/life", test_life);
+    lvm_add("/logical/start-cut-short", test_start_cut_short);
     lvm_add("/logical/suspended", test_suspended);
     lvm_add("/logical/create", test_create);
     lvm_add("/logical/create-thin", test_create_thin);
@@ -667,6 +787,8 @@ main(int argc, char **argv)
     lvm_add("/logical/resize", test_resize);
     lvm_add("/logical/build", test_build);
     lvm_add("/logical/build-others", test_build_others);
+    lvm_add("/logical/build-gives-partitions-back", test_build_gives_partitions_back);
+    lvm_add("/logical/delete-thin-pool", test_delete_thin_pool);
     lvm_add("/logical/sources", test_sources);
     return g_test_run();
 }

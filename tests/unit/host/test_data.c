@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/guard.h"
 #include "host/data.h"
+#include "host/dm.h"
 #include "host/run.h"
 
 #include "tools.h"
@@ -292,6 +293,22 @@ test_wipe(Scratch *s, gconstpointer unused)
     g_assert_true(reads_as_zeros(fd, 0, SOURCE_BYTES));
 }
 
+static void
+test_thin_status(void)
+{
+    static const char *const bad[] = { "", "-", "Fail", "Error", "12", "12 ", "12 x", "-1 5", "12 -5", "12 5 6", " 12 5", "36028797018963968 1",
+                                       "1 36028797018963967", "1 18446744073709551615" };
+    AljDmThin thin;
+    g_assert_true(alj_dm_parse_thin("0 -", &thin));
+    g_assert_cmpuint(thin.mapped_bytes, ==, 0);
+    g_assert_cmpuint(thin.mapped_end_bytes, ==, 0);
+    g_assert_true(alj_dm_parse_thin("256 4194303", &thin));
+    g_assert_cmpuint(thin.mapped_bytes, ==, 131072);
+    g_assert_cmpuint(thin.mapped_end_bytes, ==, UINT64_C(2) << 30);
+    for (size_t i = 0; i < G_N_ELEMENTS(bad); i++)
+        g_assert_false(alj_dm_parse_thin(bad[i], &thin));
+}
+
 /* No blocks come where there are none: a thin device would have to find them. */
 static void
 test_wipe_thin(Scratch *s, gconstpointer unused)
@@ -471,6 +488,7 @@ main(int argc, char **argv)
     ADD("zero", test_zero);
     ADD("wipe", test_wipe);
     ADD("wipe-thin", test_wipe_thin);
+    g_test_add_func("/host/data/thin-status", test_thin_status);
     ADD("wipe-without-holes", test_wipe_without_holes);
     ADD("scrub", test_scrub);
     ADD("extent", test_extent);
