@@ -6,51 +6,20 @@ that vanishes and returns."""
 import os
 import pathlib
 import signal
-import subprocess
 import time
 
+import gluster_server as server
 import lab
+from gluster_server import MOUNT, SERVER
 
-SERVER = "10.77.0.1"
-HOME = pathlib.Path("/run/lab-gluster")
-MOUNT = HOME / "mount"       # the gluster volume as other clients see it
 POOL = MOUNT / "images"
-SERVED = HOME / "brick/labvol/images"   # the same where it is served from: a client of gluster may remember for a second
+SERVED = server.BRICK / "images"    # the same where it is served from: a client of gluster may remember for a second
 XML = f"""<pool type='gluster'><name>g</name>
   <source><host name='{SERVER}'/><dir path='/images'/><name>labvol</name></source></pool>"""
 
 
-# AddressSanitizer stands in front of the XDR functions and looks for the real ones when the program starts, but libgfapi brings
-# them later, with the module. So they are brought at once, in front of it.
-os.environ["LD_PRELOAD"] = "libtirpc.so.3"
-os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
-os.environ["LSAN_OPTIONS"] = f"suppressions={lab.HERE}/gluster.supp:print_suppressions=0"
-
-
-def bricks():
-    """The processes that serve, the manager first."""
-    found = subprocess.run(["pgrep", "-x", "glusterd|glusterfsd"], capture_output=True, text=True, check=False).stdout.split()
-    return [int(pid) for pid in found]
-
-
 def setup():
-    for place in ("/var/lib/glusterd", "/var/log/glusterfs", HOME):
-        pathlib.Path(place).mkdir(parents=True, exist_ok=True)
-        lab.run("mount", "-t", "tmpfs", "lab", place)
-    pathlib.Path("/run/gluster").mkdir(exist_ok=True)
-    image, brick = HOME / "brick.img", HOME / "brick"
-    lab.run("truncate", "-s", "400M", image)
-    lab.run("mkfs.ext4", "-q", image)   # tmpfs has no trusted attributes
-    brick.mkdir()
-    MOUNT.mkdir()
-    lab.run("mount", "-o", "loop", image, brick)
-    lab.run("glusterd")
-    answers = lambda: lab.run("gluster", "--mode=script", "pool", "list", code=None).code == 0
-    lab.wait(answers, "glusterd")
-    lab.run("gluster", "--mode=script", "volume", "create", "labvol", f"{SERVER}:{brick}/labvol", "force")
-    lab.run("gluster", "--mode=script", "volume", "set", "labvol", "network.ping-timeout", "5")
-    lab.run("gluster", "--mode=script", "volume", "start", "labvol")
-    lab.run("mount", "-t", "glusterfs", f"{SERVER}:/labvol", MOUNT)
+    server.start()
 
 
 def reset():
@@ -200,7 +169,7 @@ def test_server_vanishes_and_returns(on):
     on.aljibe("vol-create-as g raw 8M --allocation 0")
     sent = on.upload("g", "raw", 1 << 20)
     try:
-        for pid in bricks():
+        for pid in server.processes():
             os.kill(pid, signal.SIGSTOP)
         waiting = on.begin("vol-create-as g new 1M")
         begun = time.monotonic()
@@ -214,7 +183,7 @@ def test_server_vanishes_and_returns(on):
         on.aljibe("pool-refresh g", code=1, limit=90)
         assert "active" in on.aljibe("pool-list --all").out
     finally:
-        for pid in bricks():
+        for pid in server.processes():
             os.kill(pid, signal.SIGCONT)
     lab.wait(lambda: on.aljibe("pool-refresh g", code=None, limit=90).code == 0, "the pool to come back", 90)
     assert on.checksum("g", "raw", 1 << 20) == sent
@@ -244,14 +213,14 @@ def test_restart_without_server(on):
     on.aljibe("vol-create-as g raw 1M")
     on.stop()
     try:
-        for pid in bricks():
+        for pid in server.processes():
             os.kill(pid, signal.SIGSTOP)
         on.daemon.start()
         assert "active" in on.aljibe("pool-list").out
         assert "are not known yet" in on.aljibe("vol-list g", code=1).err
         on.aljibe("pool-create-as d dir --target /lab/d --build")
     finally:
-        for pid in bricks():
+        for pid in server.processes():
             os.kill(pid, signal.SIGCONT)
     lab.wait(lambda: on.aljibe("vol-list g", code=None).code == 0, "the pool to be read", 90)
     assert on.volumes("g") == ["raw"]

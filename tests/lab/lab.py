@@ -181,6 +181,7 @@ class Lab:
 
     def __init__(self, reset):
         self.daemon = world.Daemon("aljibed", program("aljibed"))
+        self.state = world.STATE
         self.reset = reset
 
     # The daemon. It starts with the first command.
@@ -191,7 +192,7 @@ class Lab:
     def start(self):
         """Starts the daemon, and waits until it has read the pools it found active."""
         self.daemon.start()
-        for state in sorted(world.STATE.glob("*.xml")):
+        for state in sorted(self.state.glob("*.xml")):
             wait(lambda pool=state.stem: "it is being read" not in self.aljibe("vol-list", pool, code=None).err, f"pool {state.stem}")
 
     def stop(self):
@@ -328,7 +329,7 @@ class Lab:
         path = HERE / "scenarios" / f"{name}.txt"
         scenario = language.parse(path)
         language.check_differences([scenario])
-        self._end_daemon()
+        self.end()
         answers = {}
         for pair in pairs:
             self.reset()
@@ -355,7 +356,7 @@ class Lab:
 
     # Between tests.
 
-    def _end_daemon(self):
+    def end(self):
         """Ends the daemon; why it was not healthy, or nothing."""
         complaint = ""
         if self.daemon.process is not None and not self.daemon.process.returncode == -signal.SIGKILL:
@@ -364,7 +365,7 @@ class Lab:
         return complaint
 
     def _fresh(self):
-        complaint = self._end_daemon()
+        complaint = self.end()
         assert not complaint, complaint
         self.reset()
         for place in ("/etc/libvirt", "/run/libvirt", "/var/log/libvirt", world.LAB):
@@ -375,12 +376,12 @@ class Lab:
         try:
             self._fresh()
             test(self)
-            return self._end_daemon()
+            return self.end()
         except (AssertionError, RuntimeError, OSError, subprocess.SubprocessError, language.ScenarioError) as error:
             place = traceback.extract_tb(error.__traceback__)
             mine = [frame for frame in place if not frame.filename.startswith(str(HERE / "lab.py"))] or place
             said = self.log() if self.daemon.log.exists() else ""
-            complaint = self._end_daemon()
+            complaint = self.end()
             return "\n".join(filter(None, [f"{mine[-1].filename}:{mine[-1].lineno}: {type(error).__name__}: {error}", complaint,
                                            f"the daemon said: {said[-3000:]}" if said else ""]))
 

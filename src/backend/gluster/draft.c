@@ -14,9 +14,11 @@
 #include <errno.h>
 
 #define DEFAULT_MODE 0600
+#define ATTEMPTS 3
 
-static bool
-open_hidden(AljGlusterDraft *draft, GError **error)
+/* Returns: 0 or an errno. */
+static int
+open_hidden(AljGlusterDraft *draft)
 {
     const AljGlusterPlace *place = draft->place;
     struct stat st;
@@ -26,10 +28,26 @@ open_hidden(AljGlusterDraft *draft, GError **error)
         failed = errno;
     if (!failed && !(fd = glfs_h_open(place->fs, draft->object, O_RDWR)))
         failed = errno;
-    if (failed)
-        return alj_fail_errno(error, failed, "cannot create");
-    draft->medium = alj_gluster_medium_new(place->call->host, fd, draft->tmp);
-    return true;
+    if (!failed)
+        failed = alj_gluster_entry_lock(place, fd);
+    if (fd)
+        draft->medium = alj_gluster_medium_new(place->call->host, fd, draft->tmp);
+    return failed;
+}
+
+/* Another daemon of this host can have taken the file for a leftover before it was locked. Returns: 0 or an errno. */
+static int
+open_anew(AljGlusterDraft *draft)
+{
+    AljCall *call = draft->place->call;
+    int failed, left = ATTEMPTS;
+    do {
+        alj_gluster_draft_clear(draft);
+        draft->tmp = alj_entry_tmp_name(call->host);
+        call->own_name(call, draft->tmp, true); /* before it exists: a scan may look at any moment */
+        failed = open_hidden(draft);
+    } while ((failed == EAGAIN || failed == ESTALE) && --left > 0);
+    return failed;
 }
 
 bool
@@ -38,10 +56,10 @@ alj_gluster_draft_begin(AljGlusterDraft *draft, const AljGlusterPlace *place, co
     const AljPermissions *wanted = &request->permissions;
     g_autoptr(GError) failure = NULL;
     draft->place = place;
-    draft->tmp = alj_entry_tmp_name(place->call->host);
-    place->call->own_name(place->call, draft->tmp, true); /* before it exists: a scan may look at any moment */
-    if (open_hidden(draft, &failure)
-        && alj_gluster_medium_set_owner(draft->medium, wanted->has_owner ? wanted->owner : (uid_t) -1,
+    int failed = open_anew(draft);
+    if (failed)
+        return alj_fail_errno(error, failed, "Failed to create file '%s'", request->path);
+    if (alj_gluster_medium_set_owner(draft->medium, wanted->has_owner ? wanted->owner : (uid_t) -1,
                                         wanted->has_group ? wanted->group : (gid_t) -1,
                                         wanted->has_mode ? wanted->mode : DEFAULT_MODE, &failure))
         return true;

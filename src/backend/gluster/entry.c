@@ -66,3 +66,30 @@ alj_gluster_entry_unlink(const AljGlusterPlace *place, const char *name, GError 
         return alj_fail_errno(error, failed, "cannot remove '%s'", name);
     return alj_gluster_place_sync(place, error);
 }
+
+int
+alj_gluster_entry_lock(const AljGlusterPlace *place, glfs_fd_t *fd)
+{
+    struct stat st;
+    struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+    int failed = alj_host_gate(place->call->host, "gluster lock");
+    if (!failed && (glfs_posix_lock(fd, F_SETLK, &whole) < 0 || glfs_fstat(fd, &st) < 0))
+        failed = errno == EACCES ? EAGAIN : errno;
+    return failed || st.st_nlink > 0 ? failed : ESTALE;
+}
+
+bool
+alj_gluster_entry_reap(const AljGlusterPlace *place, const char *name, GError **error)
+{
+    g_auto(AljGlusterEntry) entry = { 0 };
+    if (!alj_gluster_entry_look(place, name, &entry, error))
+        return false;
+    int failed = alj_host_gate(place->call->host, "gluster open");
+    glfs_fd_t *fd = failed ? NULL : glfs_h_open(place->fs, entry.object, O_RDWR);
+    if (!fd)
+        return fail_open(name, failed ? failed : errno, error);
+    failed = alj_gluster_entry_lock(place, fd);
+    bool is_gone = failed ? fail_open(name, failed, error) : alj_gluster_entry_unlink(place, name, error);
+    (void) glfs_close(fd); /* nothing was written */
+    return is_gone;
+}

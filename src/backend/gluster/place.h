@@ -76,5 +76,14 @@ bool alj_gluster_entry_is_gone(const GError *error);
 AljMedium *alj_gluster_entry_open(const AljGlusterPlace *place, const AljGlusterEntry *entry, const char *name, int flags,
                                   GError **error);
 
+/**
+ * alj_gluster_entry_lock: claims an open file that has a name for this process until it is closed. Returns: 0 or an errno: EAGAIN if another process
+ * has it, ESTALE if it has no name any more.
+ */
+int alj_gluster_entry_lock(const AljGlusterPlace *place, glfs_fd_t *fd);
+
+/** alj_gluster_entry_reap: removes the file @name if no process has it locked. Errors: SYSTEM. */
+bool alj_gluster_entry_reap(const AljGlusterPlace *place, const char *name, GError **error);
+
 /** alj_gluster_entry_unlink: removes a file or empty directory; one that is gone is a success. Errors: SYSTEM. */
 bool alj_gluster_entry_unlink(const AljGlusterPlace *place, const char *name, GError **error);

@@ -239,13 +239,13 @@ look_at_all(Scan *scan, GError **error)
     return true;
 }
 
-/* What a dead process of this host left behind goes. A failure is tried again at the next scan. */
+/* What a dead process of this host left behind goes; a live one has it locked. A failure is tried again at the next scan. */
 static void
 sweep(const Scan *scan)
 {
     for (guint i = 0; i < scan->leftovers->len; i++) {
         g_autoptr(GError) ignored = NULL;
-        if (!alj_gluster_entry_unlink(scan->place, scan->leftovers->pdata[i], &ignored))
+        if (!alj_gluster_entry_reap(scan->place, scan->leftovers->pdata[i], &ignored))
             g_debug("a leftover stays: %s", ignored->message);
     }
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reading RBD's own table of names, and taking away one half of a pair whose other half is gone. Runs on a pool's workers. */
+/* RBD's own table of names: read, changed, and cleared of one half of a pair whose other half is gone. Runs on a pool's workers. */
 #include "backend/rbd/directory.h"
 
 #include <errno.h>
@@ -93,4 +93,42 @@ alj_rbd_id_remove(AljCall *call, AljRbd *rbd, const char *name, const char *id, 
     int r = alj_rbd_gate(call, "remove an id") ?: rados_write_op_operate(op, rbd->io, object, NULL, 0);
     rados_release_write_op(op);
     return r == 0 || r == -ENOENT || IS_UNEQUAL(r) || fail_name(r, name, error);
+}
+
+/* Only where nobody else has made that object: who makes images takes their names so, too. */
+static int
+claim_name(AljRbd *rbd, const char *name, const char *id)
+{
+    g_autofree char *object = g_strconcat("rbd_id.", name, NULL), *old_header = g_strconcat(name, ".rbd", NULL);
+    g_autoptr(GByteArray) bytes = alj_rbd_text_encode(id);
+    if (rados_stat(rbd->io, old_header, NULL, NULL) == 0)
+        return -EEXIST; /* an image of the format before 2 */
+    rados_write_op_t op = rados_create_write_op();
+    rados_write_op_create(op, LIBRADOS_CREATE_EXCLUSIVE, NULL);
+    rados_write_op_write_full(op, (const char *) bytes->data, bytes->len);
+    int r = rados_write_op_operate(op, rbd->io, object, NULL, 0);
+    rados_release_write_op(op);
+    return r;
+}
+
+static int
+rename_entry(AljRbd *rbd, const char *from, const char *to, const char *id)
+{
+    g_autoptr(GByteArray) input = g_byte_array_new();
+    for (const char *const *text = (const char *const[]){ from, to, id, NULL }; *text; text++) {
+        g_autoptr(GByteArray) bytes = alj_rbd_text_encode(*text);
+        g_byte_array_append(input, bytes->data, bytes->len);
+    }
+    rados_write_op_t op = rados_create_write_op();
+    rados_write_op_exec(op, "rbd", "dir_rename_image", (const char *) input->data, input->len, NULL);
+    int r = rados_write_op_operate(op, rbd->io, DIRECTORY, NULL, 0);
+    rados_release_write_op(op);
+    return r;
+}
+
+int
+alj_rbd_directory_rename(AljCall *call, AljRbd *rbd, const char *from, const char *to, const char *id)
+{
+    int r = alj_rbd_gate(call, "claim a name") ?: claim_name(rbd, to, id);
+    return r < 0 ? r : alj_rbd_gate(call, "rename in the directory") ?: rename_entry(rbd, from, to, id);
 }

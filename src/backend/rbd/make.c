@@ -126,14 +126,16 @@ static AljVolDef *
 name_it(const Making *making, const char *hidden, GError **error)
 {
     g_auto(AljRbdImage) image = { 0 };
+    g_autofree char *id = NULL;
     const char *name = making->request->name;
-    if (!alj_rbd_image_open(making->call, making->rbd, hidden, false, &image, error))
+    if (!alj_rbd_image_open(making->call, making->rbd, hidden, false, &image, error)
+        || !alj_rbd_id_find(making->call, making->rbd, hidden, &id, error))
         return NULL;
     g_autoptr(AljVolDef) made = alj_rbd_image_describe(&image, making->pool, name, error);
     alj_rbd_image_clear(&image);
     if (!made || !alj_task_check(making->call->task, "create a volume", error))
         return NULL;
-    int r = alj_rbd_gate(making->call, "name an image") ?: rbd_rename(making->rbd->io, hidden, name);
+    int r = id ? alj_rbd_directory_rename(making->call, making->rbd, hidden, name, id) : -ENOENT;
     return r == 0 || fail_create(making, r, error) ? g_steal_pointer(&made) : NULL;
 }
 
@@ -154,7 +156,7 @@ make(const Making *making, GError **error)
     if (!made)
         return NULL;
     alj_undo_commit(&undo);
-    alj_rbd_record_drop(record);
+    alj_rbd_record_made(record);
     return made;
 }
 

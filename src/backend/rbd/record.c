@@ -316,6 +316,15 @@ alj_rbd_record_undo(void *take_record)
     own(record, false);
 }
 
+void
+alj_rbd_record_made(AljRbdRecord *take_record)
+{
+    if (remove_trace(take_record, NULL))
+        alj_rbd_record_drop(take_record);
+    else
+        alj_rbd_record_undo(take_record); /* once more */
+}
+
 /*
  * If another process wrote the record, that one is dead. What it had open would count as in use until the cluster has missed it for long
  * enough, and what it had locked would be asked for in vain. Where we may not do this, it takes that long.
@@ -421,15 +430,10 @@ may_have_record(const AljCall *call, const char *number)
 }
 
 void
-alj_rbd_sweep(AljCall *call, AljRbd *rbd, const char *name, GPtrArray *problems)
+alj_rbd_note_hidden(AljCall *call, const char *name, GPtrArray *problems)
 {
     const char *prefix = alj_host_tmp_prefix(call->host);
-    if (!g_str_has_prefix(name, prefix) || may_have_record(call, name + strlen(prefix)))
-        return;
-    AljRbdProgress progress = { call->task, 0 };
-    int r = alj_rbd_gate(call, "remove an image")
-        ?: rbd_remove_with_progress(rbd->io, name, alj_rbd_progress_report, &progress);
-    if (r < 0 && r != -ENOENT)
-        g_ptr_array_add(problems, g_strdup_printf("an unfinished image of an earlier time, '%s', cannot be removed yet: %s", name,
-                                                  g_strerror(-r)));
+    if (g_str_has_prefix(name, prefix) && !may_have_record(call, name + strlen(prefix)))
+        g_ptr_array_add(problems, g_strdup_printf("image '%s' was never completed, and nothing is known of it any more: unless another aljibed "
+                                                  "of this host is making it now, remove it with 'rbd rm'", name));
 }

@@ -50,6 +50,9 @@ AljRbdTrashed alj_rbd_record_trashed(const AljRbdRecord *record);
  */
 void alj_rbd_record_give_back(AljRbdRecord *take_record, GError **error);
 
+/** alj_rbd_record_made: the image of @take_record has its name; what is left of the hidden one goes now, or with the next scan. */
+void alj_rbd_record_made(AljRbdRecord *take_record);
+
 /** alj_rbd_record_drop: the change is complete. A record that cannot go now is found to be over later. */
 void alj_rbd_record_drop(AljRbdRecord *take_record);
 
@@ -59,11 +62,10 @@ void alj_rbd_record_drop(AljRbdRecord *take_record);
 void alj_rbd_record_undo(void *take_record);
 
 /**
- * alj_rbd_sweep: removes the hidden image @name, which was listed, if it is one of this host that no record tells of: records do not outlive the
- * host's running. One that somebody has open stays. Failures are appended to @problems.
+ * alj_rbd_note_hidden: appends to @problems that the image @name, which was listed, is a hidden one of this host that no record tells of. It is let
+ * alone: another daemon of this host, with records of its own, may be making it.
  */
-void alj_rbd_sweep(AljCall *call, AljRbd *rbd, const char *name, GPtrArray *problems);
+void alj_rbd_note_hidden(AljCall *call, const char *name, GPtrArray *problems);
 
 /** alj_rbd_recover: deals with the records of @pool that nobody works on. What cannot be dealt with is appended to @problems. */
 void alj_rbd_recover(AljCall *call, AljRbd *rbd, const AljPoolDef *pool, GPtrArray *problems);
-

@@ -138,6 +138,6 @@ alj_rbd_scan(AljCall *call, AljRbd *rbd, const AljPoolDef *pool, const AljInvent
     read_on(&reading);
     (void) alj_workers_stop(readers, FOR_EVER_USEC);
     for (size_t i = 0; i < names.n; i++)
-        alj_rbd_sweep(call, rbd, names.images[i].name, inventory->problems);
+        alj_rbd_note_hidden(call, names.images[i].name, inventory->problems);
     return alj_task_check(call->task, "reading the pool", error);
 }
