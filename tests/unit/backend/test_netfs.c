@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static const AljBackend *const netfs = &aljibe_backend;
@@ -516,6 +517,69 @@ test_start_each_failure(Fixture *f, gconstpointer unused)
     }
 }
 
+static bool
+try_build(Fixture *f)
+{
+    return netfs->pool_build(&f->call, f->pool, 0, NULL);
+}
+
+static bool
+try_start(Fixture *f)
+{
+    return netfs->pool_start(&f->call, f->pool, NULL);
+}
+
+static bool
+try_stop(Fixture *f)
+{
+    return netfs->pool_stop(&f->call, f->pool, NULL);
+}
+
+static bool
+try_delete(Fixture *f)
+{
+    return netfs->pool_delete(&f->call, f->pool, 0, NULL);
+}
+
+/* Lets a child do @step and die at its @nth call. Returns: whether it died; else it was done before. */
+static bool
+die_at(Fixture *f, bool (*step)(Fixture *f), unsigned nth)
+{
+    int status = 0;
+    pid_t child = fork();
+    g_assert_cmpint(child, >=, 0);
+    if (child == 0) {
+        alj_host_die_nth(f->host, nth);
+        _exit(step(f) ? 0 : 1);
+    }
+    g_assert_cmpint(waitpid(child, &status, 0), ==, child);
+    g_assert_true(WIFSIGNALED(status) || WEXITSTATUS(status) == 0);
+    return WIFSIGNALED(status);
+}
+
+/* Wherever a step of the pool's life was interrupted: it can be done again, at most one mount is there, and the next steps go on. */
+static void
+test_each_death(Fixture *f, gconstpointer unused)
+{
+    static bool (*const steps[])(Fixture *f) = { try_build, try_start, try_stop, try_delete };
+    const unsigned n = G_N_ELEMENTS(steps);
+    bool has_died = can_mount;
+    if (can_mount)
+        g_assert_cmpint(rmdir(f->pool->target_path), ==, 0);
+    for (unsigned nth = 1; has_died; nth++) {
+        has_died = false;
+        for (unsigned i = 0; i < n; i++) {
+            bool dies = die_at(f, steps[i], nth);
+            bool is_gone = steps[i] == try_delete && access(f->pool->target_path, F_OK) < 0;
+            g_assert_true(is_gone || steps[i](f));
+            g_assert_true(is_active(f) == (steps[i] == try_start));
+            has_died = has_died || dies;
+        }
+        g_assert_cmpint(access(f->pool->target_path, F_OK), ==, -1); /* rmdir works on no mount, so there was but one */
+        g_assert_cmpuint(nth, <, 50);
+    }
+}
+
 /* ---- search ---- */
 
 static char *
@@ -581,6 +645,7 @@ main(int argc, char **argv)
     netfs_add("/netfs/hidden", test_hidden);
     netfs_add("/netfs/late", test_late);
     netfs_add("/netfs/start-each-failure", test_start_each_failure);
+    netfs_add("/netfs/each-death", test_each_death);
     netfs_add("/netfs/search", test_search);
     netfs_add("/netfs/search-gluster", test_search_gluster);
     return g_test_run();
