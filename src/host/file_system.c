@@ -13,20 +13,24 @@
 #endif
 #define ZFS_SUPER_MAGIC 0x2fc12fc1 /* OpenZFS include/os/linux/zfs/sys/zfs_vfsops_os.h */
 
-enum { IS_LOCAL = 1, KEEPS_INODE = 2, COUNTS_AT_ONCE = 4 };
+#define EXFAT_MAGIC     0x2011BAB0 /* linux fs/exfat/exfat_raw.h */
+
+enum { IS_LOCAL = 1, KEEPS_INODE = 2, COUNTS_AT_ONCE = 4, RENAMES_AT_ONCE = 8 };
 
 static const struct {
     unsigned long magic;
     unsigned promises;
 } kinds[] = {
-    { EXT4_SUPER_MAGIC, IS_LOCAL | KEEPS_INODE | COUNTS_AT_ONCE }, /* ext2 and ext3, too */
-    { XFS_SUPER_MAGIC, IS_LOCAL | KEEPS_INODE | COUNTS_AT_ONCE },
-    { BTRFS_SUPER_MAGIC, IS_LOCAL | KEEPS_INODE | COUNTS_AT_ONCE },
-    { TMPFS_MAGIC, IS_LOCAL | KEEPS_INODE | COUNTS_AT_ONCE },
-    { RAMFS_MAGIC, IS_LOCAL | KEEPS_INODE },
-    { F2FS_SUPER_MAGIC, IS_LOCAL | KEEPS_INODE },
-    { ZFS_SUPER_MAGIC, IS_LOCAL | KEEPS_INODE },
-    { OVERLAYFS_SUPER_MAGIC, IS_LOCAL },
+    { EXT4_SUPER_MAGIC, IS_LOCAL | KEEPS_INODE | COUNTS_AT_ONCE | RENAMES_AT_ONCE }, /* ext2 and ext3, too */
+    { XFS_SUPER_MAGIC, IS_LOCAL | KEEPS_INODE | COUNTS_AT_ONCE | RENAMES_AT_ONCE },
+    { BTRFS_SUPER_MAGIC, IS_LOCAL | KEEPS_INODE | COUNTS_AT_ONCE | RENAMES_AT_ONCE },
+    { TMPFS_MAGIC, IS_LOCAL | KEEPS_INODE | COUNTS_AT_ONCE | RENAMES_AT_ONCE },
+    { RAMFS_MAGIC, IS_LOCAL | KEEPS_INODE | RENAMES_AT_ONCE },
+    { F2FS_SUPER_MAGIC, IS_LOCAL | KEEPS_INODE | RENAMES_AT_ONCE },
+    { ZFS_SUPER_MAGIC, IS_LOCAL | KEEPS_INODE | RENAMES_AT_ONCE },
+    { OVERLAYFS_SUPER_MAGIC, IS_LOCAL | RENAMES_AT_ONCE },
+    { MSDOS_SUPER_MAGIC, RENAMES_AT_ONCE },
+    { EXFAT_MAGIC, RENAMES_AT_ONCE },
 };
 
 static bool
@@ -57,4 +61,10 @@ bool
 alj_dir_counts_at_once(int dir_fd)
 {
     return promises(dir_fd, COUNTS_AT_ONCE);
+}
+
+bool
+alj_dir_renames_at_once(int dir_fd)
+{
+    return promises(dir_fd, RENAMES_AT_ONCE);
 }

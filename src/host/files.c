@@ -318,14 +318,11 @@ replace_own(int dir_fd, const char *tmp, const char *name, bool is_dir)
     return failed;
 }
 
-/*
- * Returns: 0 or an errno. EEXIST if @name is there in any form. On a server that other hosts use what counts is what the server refuses: a
- * kernel that only looks before it has the server rename (CIFS) would replace what another host has made in between.
- */
+/* Returns: 0 or an errno. EEXIST if @name is there in any form, be it that another host has made it at this moment. */
 static int
 rename_new(int dir_fd, const char *tmp, const char *name, bool is_dir)
 {
-    if (alj_dir_is_local(dir_fd)) {
+    if (alj_dir_renames_at_once(dir_fd)) {
         if (renameat2(dir_fd, tmp, dir_fd, name, RENAME_NOREPLACE) == 0)
             return 0;
         if (errno != EINVAL && errno != ENOSYS)

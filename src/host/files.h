@@ -29,6 +29,12 @@ bool alj_dir_is_local(int dir_fd);
  */
 bool alj_dir_counts_at_once(int dir_fd);
 
+/**
+ * alj_dir_renames_at_once: whether a rename that must not replace anything is one step there, where the kernel knows it at all. The
+ * clients of some servers (CIFS, FUSE) look first and rename then.
+ */
+bool alj_dir_renames_at_once(int dir_fd);
+
 /* ---- directories (files_dir.c) ---- */
 
 /** alj_dir_open: O_PATH|O_DIRECTORY descriptor of a pool's target, or -1. Errors: "cannot open directory 'P': …". */
