@@ -130,6 +130,17 @@ def test_login(on):
     on.each("pool-destroy p; pool-delete p; pool-undefine p")
 
 
+def test_login_proved_otherwise(on):
+    """sec= says how the password is proved, and goes with <auth>; a comma of the user's name does not reach the mount's options."""
+    keep_secret(on, PASSWORD)
+    on.define(document(auth="<auth type='chap' username='root'><secret usage='nas'/></auth>", options=("sec=ntlmssp", "vers=3.0")))
+    on.each("pool-build p; pool-start p")
+    assert "sec=ntlmssp" in mounts()[0] and "username=root" in mounts()[0], mounts()
+    on.each("vol-create-as p v 1M; pool-destroy p; pool-undefine p")
+    on.define(document(auth="<auth type='chap' username='root,uid=1234'><secret usage='nas'/></auth>"))
+    assert "has a comma" in on.aljibe("pool-start p", code=1).err and not mounts()
+
+
 def test_login_refused(on):
     """What the server says of a wrong password is passed on, without the password; nothing is mounted."""
     secret = keep_secret(on, b"wrong")

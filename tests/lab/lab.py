@@ -7,7 +7,9 @@ namespaces of its own (scripts/lab), never directly on a machine: it takes the p
 README.md beside this file shows how to write one.
 """
 import contextlib
+import ctypes
 import hashlib
+import itertools
 import json
 import os
 import pathlib
@@ -31,9 +33,12 @@ PAIRS = (("virsh", "libvirtd"), ("virsh", "aljibed"), ("aljibe", "aljibed"))
 WAIT_SECONDS = 60       # for anything that should take a moment: guests are slow, and two run at once
 CLIENT_SECONDS = 200    # for a command of a client: the daemon has limits of its own
 PACE_SECONDS = 0.05
+MNT_DETACH = 2  # of sys/mount.h
 TRAPS = pathlib.Path("/run/lab-traps")
 IS_QUICK = bool(os.environ.get("LAB_QUICK"))
 MEET = os.environ.get("LAB_MEET")   # a directory both guests of a pair write to
+AGAIN = pathlib.Path(MEET or "/nonexistent", "again")   # is there when the second guest ends and is to start again
+ADDRESSES = {"a": "10.9.0.1", "b": "10.9.0.2"}  # of the guests of a pair on the wire between them
 
 
 class Skip(Exception):
@@ -123,6 +128,7 @@ class Trap:
 
     kill-before  the daemon is killed and the program not run        kill-after  it is run, then the daemon is killed
     hang         it never ends                                       fail        it is not run, exit 5
+    delay        it is run once release() was called, whoever waits for it by then
     """
 
     SCRIPT = """#!/bin/bash
@@ -139,6 +145,7 @@ case $action in
 kill-before) end_daemon ;;
 kill-after) real "$@"; end_daemon ;;
 hang) exec sleep 1000000 ;;
+delay) until [ -e released ]; do sleep 0.05; done; real "$@" ;;
 fail) echo "trapped: $0" >&2; exit 5 ;;
 *) cd {back} || exit 126; exec -a "$0" {home}/real "$@" ;;
 esac
@@ -163,13 +170,17 @@ esac
         return self
 
     def __exit__(self, *_):
-        run("umount", "--lazy", self.path)
+        ctypes.CDLL(None).umount2(os.fsencode(self.path), MNT_DETACH)   # by no program: that may be what is trapped
 
     def plan(self, number, action):
         """From now on counts from 1 again, and at call @number does @action; 0: at none."""
         (self.home / "daemon").write_text(str(self.lab.daemon.process.pid if self.lab.daemon.process else 0))
         (self.home / "plan").write_text(f"{number} {action}\n")
         (self.home / "calls").write_text("")
+        (self.home / "released").unlink(missing_ok=True)
+
+    def release(self):
+        (self.home / "released").touch()
 
     def calls(self):
         """The command lines since the last plan()."""
@@ -386,7 +397,16 @@ class Lab:
                                            f"the daemon said: {said[-3000:]}" if said else ""]))
 
 
-# The two guests of a pair meet in a directory that both write to.
+# The two guests of a pair are two hosts, and meet in a directory that both write to.
+
+def _become_host(side):
+    """Gives this guest of a pair what tells it from the other one: a name, a machine-id and an address on the wire."""
+    run("hostname", f"host-{side}")
+    pathlib.Path("/etc/machine-id").write_text(hashlib.md5(side.encode()).hexdigest() + "\n")
+    run("ip", "addr", "add", f"{ADDRESSES[side]}/24", "dev", "eth0")
+    run("ip", "link", "set", "eth0", "up")
+
+
 
 def tell(what, text=""):
     """Lets the other guest's hear(@what) go on, with @text."""
@@ -402,16 +422,94 @@ def hear(what, seconds=WAIT_SECONDS * 2):
     return path.read_text()
 
 
+class OtherHost:
+    """The other guest of a pair, as the first one commands it: methods are those of its own `on`, and lab.run().
+
+    What they return must be JSON or a Done; begin() returns a number, and finish(number) how that command has ended.
+    """
+
+    def die(self):
+        """Ends it as a loss of power would. It then starts again, and obeys again."""
+        self.later("die")()
+        wait(lambda: not AGAIN.exists(), "the other host to be gone")
+
+    def __getattr__(self, method):
+        return lambda *words, **more: self.later(method, *words, **more)()
+
+    @staticmethod
+    def later(method, *words, **more):
+        """Has it begin, and returns a function that waits for what came of it."""
+        number = len(list(pathlib.Path(MEET).glob("do-*")))
+        tell(f"do-{number}", json.dumps([method, words, more], default=str))
+
+        def answer():
+            done, gone = (pathlib.Path(MEET, name) for name in (f"done-{number}", "gone"))
+            wait(lambda: done.exists() or gone.exists(), f"the other host to do {method} {words}", CLIENT_SECONDS)
+            assert done.exists(), f"the other host ended at {method} {words}"
+            told = json.loads(done.read_text())
+            assert "failed" not in told, f"on the other host: {told['failed']}"
+            if "done" not in told:
+                return told["value"]
+            argv, code, out, err = told["done"]
+            return Done(argv, code, out.encode(), err.encode())
+        return answer
+
+
+class _Obedience:
+    """What the second guest does for an OtherHost."""
+
+    def __init__(self, on):
+        self.on, self.begun = on, []
+
+    def begin(self, *words):
+        self.begun.append(self.on.begin(*words))
+        return len(self.begun) - 1
+
+    def finish(self, number):
+        """How what was begun has ended."""
+        process = self.begun[number]
+        out, err = process.communicate(timeout=CLIENT_SECONDS)
+        return Done(process.args, process.returncode, out, err)
+
+    def obey(self, method, words, more):
+        """The answer to one command."""
+        own = {"begin": self.begin, "finish": self.finish, "run": run, "fresh": self.on._fresh}
+        does = own.get(method) or getattr(self.on, method)
+        try:
+            value = does(*words, **more)
+        except Exception as error:  # whatever it is: the test, which asked for it, fails with it
+            return {"failed": f"{method} {words}: {type(error).__name__}: {error}"}
+        return {"done": [value.argv, value.code, value.out, value.err]} if isinstance(value, Done) else {"value": value}
+
+
 def _second_guest(suite):
-    """The life of the second guest: the suite's other_host(), then a wait for the end of the first."""
-    suite["other_host"]()
-    hear("end", 10 * WAIT_SECONDS)
+    """The life of the second guest: the suite's other_host(), or what an OtherHost tells it, until the end of the first."""
+    if "other_host" in suite:
+        suite["other_host"]()
+        hear("end", 10 * WAIT_SECONDS)
+        return
+    world.make_private_places()
+    host = _Obedience(Lab(suite.get("reset_other", lambda: None)))
+    meet = pathlib.Path(MEET)
+    for number in itertools.count(len(list(meet.glob("done-*")))):
+        wait(lambda: (meet / f"do-{number}").exists() or (meet / "end").exists(), "a command", 10 * WAIT_SECONDS)
+        if not (meet / f"do-{number}").exists():
+            assert not (complaint := host.on._end_daemon()), complaint
+            return
+        command = json.loads(hear(f"do-{number}"))
+        if command[0] == "die":
+            AGAIN.touch()
+            tell(f"done-{number}", json.dumps({"value": None}))
+            pathlib.Path("/proc/sysrq-trigger").write_text("b")
+        tell(f"done-{number}", json.dumps(host.obey(*command)))
 
 
 def main(suite):
     """Runs the tests of @suite, globals() of the file that calls, and prints TAP. Arguments: words of the tests to run."""
     if os.environ.get("LAB_PLACE") not in ("guest", "host"):
         sys.exit(f"run me by: tests/lab/run {pathlib.Path(suite['__file__']).stem}")
+    if MEET:
+        _become_host(os.environ["LAB_SIDE"])
     if os.environ.get("LAB_SIDE") == "b":
         _second_guest(suite)
         return

@@ -11,7 +11,7 @@ READ_ONLY = SERVED / "export/read only"
 TARGET = pathlib.Path("/lab/pool")
 EXPORTS = r"""
 / *(ro,fsid=0,no_subtree_check,crossmnt)
-/export/pool 127.0.0.1(rw,no_root_squash,insecure,fsid=11,no_subtree_check)
+/export/pool *(rw,no_root_squash,insecure,fsid=11,no_subtree_check)
 /export/squashed *(rw,root_squash,insecure,fsid=12,no_subtree_check)
 /export/read\040only *(ro,no_root_squash,insecure,fsid=13,no_subtree_check)
 """
@@ -57,25 +57,29 @@ def mounts():
     return [line for line in pathlib.Path("/proc/self/mounts").read_text().splitlines() if f"{TARGET.parent}/" in line]
 
 
+def unmount_all():
+    while mine := mounts():
+        lab.run("umount", "-f", "-l", mine[-1].split()[1])
+
+
 def reset():
     """Empty exports, nothing mounted, and a server that answers."""
     if pathlib.Path("/proc/fs/nfsd/threads").read_text().strip() == "0":
         serve()
-    while mine := mounts():
-        lab.run("umount", "-f", "-l", mine[-1].split()[1])
+    unmount_all()
     for place in (POOL, SQUASHED):
         lab.run("find", place, "-mindepth", "1", "-delete")
         lab.run("chown", "root:root", place)
         lab.run("chmod", "755", place)
 
 
-def document(name, path, version=None, target=TARGET, options=()):
-    """A netfs pool of 127.0.0.1:@path."""
+def document(name, path, version=None, target=TARGET, options=(), host="127.0.0.1"):
+    """A netfs pool of @host:@path."""
     protocol = f"<protocol ver='{version}'/>" if version else ""
     extra = "".join(f"<fs:option name='{option}'/>" for option in options)
     extra = f"<fs:mount_opts>{extra}</fs:mount_opts>" if extra else ""
     return (f"<pool type='netfs' xmlns:fs='http://libvirt.org/schemas/storagepool/fs/1.0'><name>{name}</name>"
-            f"<source><host name='127.0.0.1'/><dir path='{path}'/><format type='nfs'/>{protocol}</source>"
+            f"<source><host name='{host}'/><dir path='{path}'/><format type='nfs'/>{protocol}</source>"
             f"<target><path>{target}</path></target>{extra}</pool>")
 
 

@@ -8,30 +8,19 @@ import lab
 SIZE = 1 << 20
 
 
-def address(host):
-    return f"10.9.0.{1 if host == 'a' else 2}"
-
-
-def join_wire(host):
-    lab.run("ip", "addr", "add", f"{address(host)}/24", "dev", "eth0")
-    lab.run("ip", "link", "set", "eth0", "up")
-
-
 def other_host():
-    join_wire("b")
     volume = lab.hear("served")
-    lab.run("qemu-img", "convert", "-f", "raw", "-O", "raw", f"nbd://{address('a')}/{volume}", "/tmp/copy")
+    lab.run("qemu-img", "convert", "-f", "raw", "-O", "raw", f"nbd://{lab.ADDRESSES['a']}/{volume}", "/tmp/copy")
     lab.tell("read", lab.sha256("/tmp/copy"))
 
 
 # mission: A1-05
 def test_volume_is_read_by_the_other_host(on):
-    join_wire("a")
     on.aljibe("pool-create-as p dir --target /lab/p --build")
     on.aljibe("vol-create-as p v 1M")
     digest = on.upload("p", "v", SIZE)
     path = on.aljibe("vol-path v p").out.strip()
-    lab.start("qemu-nbd", "-r", "-f", "raw", "-x", "v", "-b", address("a"), path, log="/tmp/nbd.log")
+    lab.start("qemu-nbd", "-r", "-f", "raw", "-x", "v", "-b", lab.ADDRESSES["a"], path, log="/tmp/nbd.log")
     lab.wait(lambda: "10809" in lab.run("ss -ltn").out, "the server")
     lab.tell("served", "v")
     assert lab.hear("read") == digest
