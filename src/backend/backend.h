@@ -94,7 +94,12 @@ typedef struct AljVolStat {
     uint64_t capacity_bytes, allocation_bytes, physical_bytes;
     AljPermissions permissions;
     AljTimestamps times;
+    bool has_backing;    /* of types where what a volume stands on changes without it: @backing is what that is now */
+    AljBacking *backing; /* (nullable) */
 } AljVolStat;
+
+void alj_vol_stat_clear(AljVolStat *stat);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AljVolStat, alj_vol_stat_clear)
 
 typedef enum AljBuildFlags {
     ALJ_BUILD_REPAIR = 1,

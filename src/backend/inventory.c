@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The result of a scan as an object: made empty, filled by one backend on one worker, given to the core, immutable from then
- * on. Owns its lists.
+ * on. Owns its lists. And what a look at one volume owns.
  */
 #include "backend/backend.h"
 
@@ -25,4 +25,12 @@ alj_inventory_free(AljInventory *inventory)
     alj_permissions_clear(&inventory->live.permissions);
     g_clear_pointer(&inventory->live.free_extents, g_array_unref);
     g_free(inventory);
+}
+
+void
+alj_vol_stat_clear(AljVolStat *stat)
+{
+    alj_permissions_clear(&stat->permissions);
+    alj_backing_free(stat->backing);
+    *stat = (AljVolStat){ 0 };
 }

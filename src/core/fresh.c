@@ -39,7 +39,7 @@ look(AljCore *core, AljPool *pool, const AljPoolDef *def, const AljVolDef *vol, 
 {
     AljTask task = { 0 };
     g_auto(AljCall) call = { 0 };
-    AljVolStat stat = { 0 };
+    g_auto(AljVolStat) stat = { 0 };
     GError *failure = NULL;
     gint64 since = g_get_monotonic_time();
     const AljBackend *backend = alj_core_backend(core, def->type);
@@ -48,7 +48,6 @@ look(AljCore *core, AljPool *pool, const AljPoolDef *def, const AljVolDef *vol, 
     bool is_there = backend->vol_stat(&call, def, vol, &stat, &failure);
     note_pace(pool, g_get_monotonic_time() - since > SLOW_USEC);
     AljVolDef *now = is_there ? alj_secrets_name(core->secrets, alj_vol_with_stat(vol, &stat)) : NULL;
-    alj_permissions_clear(&stat.permissions);
     if (alj_error_is(failure, ALJ_ERROR_NO_VOL)) {
         alj_fail(error, ALJ_ERROR_NO_VOL, "no storage vol with matching path '%s'", vol->path);
         g_clear_error(&failure);

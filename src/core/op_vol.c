@@ -48,6 +48,10 @@ alj_vol_with_stat(const AljVolDef *vol, const AljVolStat *stat)
     alj_permissions_clear(&now->permissions);
     alj_permissions_copy(&stat->permissions, &now->permissions);
     now->times = stat->times;
+    if (stat->has_backing) {
+        alj_backing_free(now->backing);
+        now->backing = alj_backing_copy(stat->backing);
+    }
     return now;
 }
 
@@ -69,16 +73,20 @@ alj_vol_work_look(AljJob *job, AljVolWork *work, GError **error)
     if (backend->vol_probe) {
         now = backend->vol_probe(&job->call, work->def, work->vol->name, error);
     } else if (backend->vol_stat) {
-        AljVolStat stat = { 0 };
+        g_auto(AljVolStat) stat = { 0 };
         if (backend->vol_stat(&job->call, work->def, work->vol, &stat, error))
             now = alj_vol_with_stat(work->vol, &stat);
-        alj_permissions_clear(&stat.permissions);
     } else {
         return true;
     }
     now = alj_vol_check_same(now, work->vol, error);
     if (!now)
         return false;
+    if (now->identity != work->vol->identity) {
+        alj_vol_def_unref(now);
+        return alj_fail(error, ALJ_ERROR_BAD_STATE, "volume '%s' is another one than when the pool was read; refresh the pool",
+                        work->vol->name);
+    }
     now = alj_vol_keep_secret(job->core, now, work->vol->encryption);
     alj_vol_def_unref(work->vol);
     work->vol = now;

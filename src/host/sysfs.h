@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Attributes of devices in sysfs. What is read may be gone the next moment, and then it is as if it had never been: reading
- * tells no failure. Paths begin with "/sys/". Any thread; reading does not wait for a device.
+ * tells no failure. Paths begin with "/sys/" (or lead to the like in "/proc/"). Any thread; reading does not wait for a device.
  */
 #pragma once
 

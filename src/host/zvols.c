@@ -8,6 +8,7 @@
 #include "base/guard.h"
 #include "host/blocks.h"
 #include "host/data.h"
+#include "host/sysfs.h"
 #include "host/udev.h"
 
 #include <errno.h>
@@ -17,9 +18,25 @@
 
 #define NAME_BYTES    256                                 /* ZFS_MAX_DATASET_NAME_LEN */
 #define BLKZNAME      _IOR(0x12, 125, char[NAME_BYTES]) /* OpenZFS include/sys/fs/zfs.h */
+#define KSTATS        "/proc/spl/kstat/zfs"           /* OpenZFS module/os/linux/spl/spl-kstat.c, spa_stats.c */
 #define POLL_USEC     (20 * G_TIME_SPAN_MILLISECOND)
 #define PIECE_BYTES   (UINT64_C(1) << 30) /* between two looks at the task */
 #define BLOCK_BYTES   (UINT64_C(128) << 10) /* the largest block of a volume: whole ones are discarded whatever theirs is */
+
+bool
+alj_zpool_is_suspended(AljHost *host, const char *name)
+{
+    g_autofree char *dir = g_build_filename(KSTATS, name, NULL);
+    g_autofree char *state = alj_sys_attr(host, dir, "state");
+    return g_strcmp0(state, "SUSPENDED") == 0;
+}
+
+bool
+alj_zvol_is(AljHost *host, int fd, const char *dataset)
+{
+    char name[NAME_BYTES + 1] = "";
+    return alj_host_gate(host, "name of zvol") == 0 && ioctl(fd, BLKZNAME, name) == 0 && strcmp(name, dataset) == 0;
+}
 
 /* What to open, and how. */
 typedef struct Want {
@@ -27,13 +44,6 @@ typedef struct Want {
     const char *dataset;
     int flags;
 } Want;
-
-static bool
-is_volume(const Want *want, int fd)
-{
-    char name[NAME_BYTES + 1] = "";
-    return alj_host_gate(want->host, "name of zvol") == 0 && ioctl(fd, BLKZNAME, name) == 0 && strcmp(name, want->dataset) == 0;
-}
 
 /*
  * Returns: descriptor, or -1 if @path is not the volume's node, or no node at all, or (@error) the right one cannot be opened.
@@ -43,15 +53,15 @@ static int
 open_if_volume(const Want *want, const char *path, GError **error)
 {
     alj_autofd look = alj_block_open(want->host, path, O_RDONLY, NULL, NULL);
-    if (look < 0 || !is_volume(want, look))
+    if (look < 0 || !alj_zvol_is(want->host, look, want->dataset))
         return -1;
     alj_autofd fd = alj_block_open(want->host, path, want->flags, NULL, error);
-    return fd >= 0 && is_volume(want, fd) ? alj_steal_fd(&fd) : -1;
+    return fd >= 0 && alj_zvol_is(want->host, fd, want->dataset) ? alj_steal_fd(&fd) : -1;
 }
 
 /* Asks all nodes of the kernel. As open_if_volume(). */
 static int
-open_kernel_node(const Want *want, char **ret_path, GError **error)
+open_kernel_node(const Want *want, GError **error)
 {
     g_autoptr(GDir) nodes = g_dir_open("/sys/block", 0, NULL);
     const char *name;
@@ -62,8 +72,6 @@ open_kernel_node(const Want *want, char **ret_path, GError **error)
             continue;
         g_autofree char *path = g_strconcat("/dev/", name, NULL);
         fd = open_if_volume(want, path, &failure);
-        if (fd >= 0 && ret_path)
-            *ret_path = g_steal_pointer(&path);
     }
     if (failure)
         g_propagate_error(error, failure);
@@ -72,7 +80,7 @@ open_kernel_node(const Want *want, char **ret_path, GError **error)
 
 int
 alj_zvol_open(AljHost *host, const char *dataset, const char *link, int flags, gint64 wait_usec, const AljTask *task,
-              char **ret_path, GError **error)
+              GError **error)
 {
     const Want want = { host, dataset, flags };
     gint64 until_usec = g_get_monotonic_time() + wait_usec;
@@ -80,10 +88,8 @@ alj_zvol_open(AljHost *host, const char *dataset, const char *link, int flags, g
         GError *failure = NULL;
         bool is_late = g_get_monotonic_time() >= until_usec;
         int fd = open_if_volume(&want, link, &failure);
-        if (fd >= 0 && ret_path)
-            *ret_path = g_strdup(link);
         if (fd < 0 && !failure && (is_late || !alj_udev_answers(host)))
-            fd = open_kernel_node(&want, ret_path, &failure);
+            fd = open_kernel_node(&want, &failure);
         if (fd >= 0)
             return fd;
         if (!failure && is_late)

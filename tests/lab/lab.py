@@ -134,13 +134,13 @@ class Trap:
     SCRIPT = """#!/bin/bash
 # Every call is a line of "calls"; "plan" says at which call what happens.
 cd {home} || exit 126
-exec 9>>calls; flock 9
-echo "$(basename "$0") $*" >&9; number=$(wc -l <calls)
-exec 9>&-
+exec {{log}}>>calls; flock $log     # a number that no file has which the daemon passes on
+echo "$(basename "$0") $*" >&$log; number=$(wc -l <calls)
+exec {{log}}>&-
 real() {{ (cd {back} && exec -a "$0" {home}/real "$@"); }}
 end_daemon() {{ kill -KILL "$(cat daemon)"; sleep 60; }}
 read -r at action <plan
-[ "$number" = "$at" ] || action=
+[ "$number" = "$at" ] || [[ $at != [0-9]* && " $* " = *" $at "* ]] || action=
 case $action in
 kill-before) end_daemon ;;
 kill-after) real "$@"; end_daemon ;;
@@ -173,7 +173,7 @@ esac
         ctypes.CDLL(None).umount2(os.fsencode(self.path), MNT_DETACH)   # by no program: that may be what is trapped
 
     def plan(self, number, action):
-        """From now on counts from 1 again, and at call @number does @action; 0: at none."""
+        """From now on counts from 1 again, and at call @number does @action (0: at none), or at those with this word."""
         (self.home / "daemon").write_text(str(self.lab.daemon.process.pid if self.lab.daemon.process else 0))
         (self.home / "plan").write_text(f"{number} {action}\n")
         (self.home / "calls").write_text("")

@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # needs: guest udev mem=1536 limit=1200
-# needs: disk=1G,512M
+# needs: disk=1G,512M,512M:scsi
 # needs: built=zfs
-"""zfs pools on OpenZFS: zpools and datasets, full and thin volumes, clones; zfs that does not end, marks of others, no udev.
+"""zfs pools on OpenZFS: zpools and datasets, full and thin volumes, clones; zfs that does not end, marks of others, volumes that
+were replaced, a disk that fails, no udev.
 zfs_crash.py has what is left when the daemon dies."""
 import os
 import pathlib
@@ -12,7 +13,7 @@ import lab
 import zpool
 from zpool import KEPT, MIB, datasets, document, get, setup, start_pool   # lab.main runs setup()
 
-DISKS = ("/dev/vdb",)
+DISKS = ("/dev/vdb", "/dev/sda")
 
 
 def reset():
@@ -100,6 +101,7 @@ def test_clones(on):
     on.aljibe("vol-delete a --pool k")
     on.aljibe("vol-delete b --pool k")
     assert on.volumes("k") == ["c", "d"]
+    assert on.xml("vol-dumpxml", "d", "k").find("backingStore/path") is None    # it has taken over what they share
     assert on.checksum("k", "c", 8 * MIB) == digest and on.checksum("k", "d", 8 * MIB) == digest
     on.aljibe("vol-delete c --pool k")
     assert on.checksum("k", "d", 8 * MIB) == digest
@@ -109,7 +111,7 @@ def test_clones(on):
     on.aljibe("vol-create-from", "v", document("e", 40 * MIB, 40 * MIB), "d", "--inputpool", "k")
     assert on.checksum("v", "e", 8 * MIB) == digest
     assert get("volsize", f"{KEPT}/vms/e") == str(40 * MIB) and int(get("refreservation", f"{KEPT}/vms/e")) > 40 * MIB
-    assert "which is not in this pool, is a clone of volume 'd'" in on.aljibe("vol-delete d --pool k", code=1).err
+    assert "which is not in this pool, is a clone of 'd'" in on.aljibe("vol-delete d --pool k", code=1).err
     on.aljibe("vol-delete e --pool v")
     on.aljibe("vol-delete d --pool k")
 
@@ -135,7 +137,7 @@ def test_snapshots(on):
     lab.run("umount", "/run/mounted")
     lab.run("zfs", "rollback", f"{KEPT}/b@monday")
     with open(f"/dev/zvol/{KEPT}/b", "rb"):
-        assert "dataset is busy" in on.aljibe("vol-delete b --pool k --delete-snapshots", code=1).err
+        assert "somebody has it open" in on.aljibe("vol-delete b --pool k --delete-snapshots", code=1).err
     assert on.checksum("k", "b", MIB) == digest
 
 
@@ -185,7 +187,168 @@ def test_resize(on):
     assert get("volsize", f"{KEPT}/thin") == str(10 << 30)
 
 
+@lab.slow
+def test_wipe_shared(on):
+    """A wipe that cannot reach the old bytes does not say it was done, and changes nothing."""
+    start_pool(on)
+    on.aljibe("vol-create-as k a 16M --allocation 0")
+    digest = on.upload("k", "a", MIB)
+    lab.run("zfs", "snapshot", f"{KEPT}/a@monday")
+    assert f"has snapshots ('{KEPT}/a@monday'), which keep its old bytes" in on.aljibe("vol-wipe a --pool k", code=1).err
+    lab.run("zfs", "destroy", f"{KEPT}/a@monday")
+    on.aljibe("vol-clone a b --pool k")
+    assert f"has clones ('{KEPT}/b'), which keep its old bytes" in on.aljibe("vol-wipe a --pool k", code=1).err
+    assert f"is a clone of '{KEPT}/a@aljibe-clone-" in on.aljibe("vol-wipe b --pool k", code=1).err
+    assert on.checksum("k", "a", MIB) == digest and on.checksum("k", "b", MIB) == digest
+    on.aljibe("vol-delete b --pool k")
+    on.aljibe("vol-wipe a --pool k")
+    lab.run("cmp", "--bytes", 16 * MIB, f"/dev/zvol/{KEPT}/a", "/dev/zero")
+
+
+@lab.slow
+def test_pool_delete(on):
+    """A zpool or dataset goes only if there is nothing in it but volumes."""
+    on.aljibe("pool-define-as p zfs --source-name tank --source-dev /dev/vdb")
+    on.aljibe("pool-build p")
+    on.aljibe("pool-start p")
+    on.aljibe("vol-create-as p a 16M --allocation 0")
+    on.aljibe("vol-clone a b --pool p")
+    on.aljibe("pool-destroy p")
+
+    def assert_refused(pool, reason):
+        assert reason in on.aljibe(f"pool-delete {pool}", code=1).err
+
+    os.makedirs("/run/tank", exist_ok=True)
+    for source, pool in (("tank", "p"), ("tank/vms", "v")):
+        lab.run("zfs", "create", "-o", "mountpoint=none", "tank/vms", code=None)
+        if pool == "p":
+            assert_refused(pool, "'tank/vms' is no volume of this pool")
+            lab.run("zfs", "destroy", "tank/vms")
+        else:
+            on.aljibe("pool-define-as v zfs --source-name tank/vms")
+            lab.run("zfs", "create", "-s", "-V", "1M", "tank/vms/x")
+        lab.run("mount", "-t", "zfs", "-o", "zfsutil", source, "/run/tank")
+        file = pathlib.Path("/run/tank/file")
+        file.write_text("somebody's")
+        assert_refused(pool, f"there are files in '{source}'")
+        lab.run("umount", "/run/tank")
+        assert_refused(pool, f"there are files in '{source}'")      # mounted or not
+        lab.run("mount", "-t", "zfs", "-o", "zfsutil", source, "/run/tank")
+        file.unlink()
+        lab.run("umount", "/run/tank")
+        for snapshot in (f"{source}@tuesday", f"{source}/{'a' if pool == 'p' else 'x'}@tuesday"):
+            lab.run("zfs", "snapshot", snapshot)
+            assert_refused(pool, f"'{snapshot}' is no volume of this pool")
+            lab.run("zfs", "destroy", snapshot)
+    on.aljibe("pool-delete v")
+    assert datasets("tank") and lab.run("zfs list tank/vms", code=1)
+    on.aljibe("pool-delete p")
+    assert "tank" not in lab.run("zpool list -H -o name").out.split()
+
+
 # Faults.
+
+@lab.slow
+def test_replaced(on):
+    """Another volume has taken the name: nothing of it is touched."""
+    start_pool(on)
+    on.aljibe("vol-create-as k v 16M")
+    source = lab.world.LAB / "data"
+    source.write_text("new")
+    for command in ("vol-delete v", "vol-delete v --delete-snapshots", "vol-wipe v", "vol-resize v 8M --shrink", f"vol-upload v {source}"):
+        lab.run("udevadm settle")
+        lab.run("zfs", "destroy", f"{KEPT}/v")
+        lab.run("zfs", "create", "-V", "16M", f"{KEPT}/v")
+        lab.run("udevadm settle")
+        pathlib.Path(f"/dev/zvol/{KEPT}/v").write_bytes(b"theirs")
+        for _ in range(2):      # it is not taken for the old one because one was told of it
+            assert "is another one than when the pool was read" in on.aljibe(f"{command} --pool k", code=1).err, command
+        assert lab.run("head", "-c", "6", f"/dev/zvol/{KEPT}/v").out == "theirs"
+        on.aljibe("pool-refresh k")
+    on.aljibe("vol-delete v --pool k")
+
+
+@lab.slow
+def test_replaced_late(on):
+    """And if it takes the name between the look at the volume and its end."""
+    start_pool(on)
+    on.aljibe("vol-create-as k v 16M --allocation 0")
+    with on.trap("zfs") as trap:
+        trap.plan("program", "delay")
+        deleting = on.begin("vol-delete v --pool k")
+        lab.wait(lambda: "zfs program" in "\n".join(trap.calls()), "the end")
+        lab.run("udevadm settle")
+        lab.run(trap.home / "real", "destroy", f"{KEPT}/v")
+        lab.run(trap.home / "real", "create", "-s", "-V", "8M", f"{KEPT}/v")
+        trap.release()
+        said = deleting.communicate(timeout=lab.CLIENT_SECONDS)[1].decode()
+    assert deleting.returncode == 1 and "is another one than when the pool was read" in said, said
+    assert datasets() == [f"{KEPT}/v"]
+
+
+@lab.slow
+def test_two_pools(on):
+    """Two pools of one zpool know of their own operations only: none takes the snapshot away that the other is about to clone."""
+    lab.run("zfs", "create", "-o", "mountpoint=none", f"{KEPT}/vms")
+    start_pool(on)
+    start_pool(on, "v", f"{KEPT}/vms")
+    on.aljibe("vol-create-as k a 16M --allocation 0")
+    digest = on.upload("k", "a", MIB)
+    with on.trap("zfs") as trap:
+        trap.plan("clone", "delay")
+        cloning = on.begin("vol-create-from", "v", document("b", 16 * MIB, 0), "a", "--inputpool", "k")
+        lab.wait(lambda: "zfs clone" in "\n".join(trap.calls()), "the snapshot")
+        start_pool(on, "beside")
+        assert [name for name in datasets() if f"{KEPT}/a@aljibe-clone-" in name]
+        trap.release()
+        assert cloning.communicate(timeout=lab.CLIENT_SECONDS) and cloning.returncode == 0
+    assert on.checksum("v", "b", MIB) == digest
+    # What a crash in one pool leaves at a volume of the other goes when that one is read for the first time.
+    with on.trap("zfs") as trap:
+        trap.plan("clone", "kill-before")
+        on.aljibe("vol-create-from", "v", document("c", 16 * MIB, 0), "a", "--inputpool", "k", code=None)
+        on.daemon.process.wait(lab.WAIT_SECONDS)
+    on.start()
+    on.aljibe("pool-refresh v")
+    left = [name for name in datasets() if "@" in name]
+    assert len(left) == 1 and get("clones", left[0]) == f"{KEPT}/vms/b", left
+
+
+@lab.slow
+def test_disk_fails(on):
+    """zfs stops a zpool whose only disk fails at the first write: everything says so at once and nothing hangs; then it goes on."""
+    disk = pathlib.Path("/sys/block/sda/device/state")
+    on.aljibe("pool-define-as p zfs --source-name tank --source-dev /dev/sda")
+    on.aljibe("pool-build p --overwrite")
+    on.aljibe("pool-start p")
+    on.aljibe("vol-create-as p a 16M --allocation 0")
+    digest = on.upload("p", "a", MIB)
+    start_pool(on)
+    state = pathlib.Path("/proc/spl/kstat/zfs/tank/state")
+    disk.write_text("offline\n")
+    try:
+        writer = lab.subprocess.Popen(["dd", "if=/dev/urandom", "of=/dev/zvol/tank/a", "bs=1M", "count=2", "seek=4", "conv=fsync"],
+                                      stderr=lab.subprocess.DEVNULL)
+        lab.wait(lambda: state.read_text().strip() == "SUSPENDED", "the zpool to stop")
+        begun = lab.time.monotonic()
+        for command in ("pool-refresh p", "vol-create-as p b 1M", "vol-clone a c --pool p", "vol-resize a 32M --pool p", "vol-wipe a --pool p",
+                        "vol-delete a --pool p", "vol-dumpxml a p"):
+            said = on.aljibe(command, code=1).err
+            assert "zfs pool 'tank' is suspended" in said, said
+        print(f"# seven commands: {lab.time.monotonic() - begun:.1f} s", flush=True)
+        on.aljibe("vol-create-as k beside 1M")
+        on.restart()
+        on.aljibe("pool-list --all")
+        assert "zfs pool 'tank' is suspended" in on.aljibe("pool-start p", code=1).err
+    finally:
+        disk.write_text("running\n")
+        lab.run("zpool", "clear", "tank")
+    writer.wait(lab.WAIT_SECONDS)
+    on.aljibe("pool-start p", code=None)
+    on.aljibe("pool-refresh p")
+    assert on.checksum("p", "a", MIB) == digest
+    on.aljibe("pool-destroy p")
+
 
 @lab.slow
 def test_zfs_never_ends(on):

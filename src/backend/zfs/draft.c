@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Marks of volumes that are being made. A mark is the prefix of this host's temporaries, the pool, because several may use one
- * dataset and know of their own operations only, and a number of the operation. A snapshot for a clone is destroyed "deferred" as
- * soon as the clone is there: zfs then keeps it for as long as something stands on it, and no longer, whoever deletes the clone. Runs
- * on a pool's workers.
+ * zpool and know of their own operations only, and a number of the operation; the name of a snapshot for a clone has the same three.
+ * It is destroyed "deferred" as soon as the clone is there: zfs then keeps it for as long as something stands on it, and no longer,
+ * whoever deletes the clone. Runs on a pool's workers.
  */
 #include "backend/zfs/draft.h"
 
+#include "backend/zfs/destroy.h"
 #include "base/task.h"
 #include "base/uuid.h"
 #include "host/host.h"
@@ -15,19 +16,20 @@
 
 #define SNAPSHOT_WORD "aljibe-clone-"
 
-/* (transfer full) */
+/* What snapshots for clones of this pool on this host begin with. (transfer full) */
 static char *
-snapshot_prefix(AljHost *host)
+snapshot_prefix(AljHost *host, const AljPoolDef *pool)
 {
+    char uuid[ALJ_UUID_TEXT_SIZE];
     g_auto(GStrv) words = g_strsplit(alj_host_tmp_prefix(host), ".", -1); /* "", "aljibe-new", digits of the host, "" */
-    return g_strconcat(SNAPSHOT_WORD, words[g_strv_length(words) - 2], "-", NULL);
+    return g_strdup_printf(SNAPSHOT_WORD "%s-%s-", words[g_strv_length(words) - 2], alj_uuid_format(&pool->uuid, uuid));
 }
 
-/* Whether a draft of this host made @snapshot. */
+/* Whether a draft of this pool made @snapshot. */
 static bool
-is_ours(AljCall *call, const char *snapshot)
+is_ours(AljCall *call, const AljPoolDef *pool, const char *snapshot)
 {
-    g_autofree char *prefix = snapshot_prefix(call->host);
+    g_autofree char *prefix = snapshot_prefix(call->host, pool);
     return g_str_has_prefix(strchr(snapshot, '@') + 1, prefix);
 }
 
@@ -48,6 +50,7 @@ alj_zfs_draft_new(AljCall *call, const AljPoolDef *pool, const char *name)
     AljZfsDraft *draft = g_new0(AljZfsDraft, 1);
     alj_uuid_generate(&number);
     draft->call = call;
+    draft->pool = pool;
     draft->name = g_strdup(name);
     draft->dataset = g_strconcat(pool->source_name, "/", name, NULL);
     draft->mark = g_strconcat(prefix, alj_uuid_format(&number, text), NULL);
@@ -59,7 +62,7 @@ alj_zfs_draft_new(AljCall *call, const AljPoolDef *pool, const char *name)
 bool
 alj_zfs_draft_snapshot(AljZfsDraft *draft, const char *from, GError **error)
 {
-    g_autofree char *prefix = snapshot_prefix(draft->call->host);
+    g_autofree char *prefix = snapshot_prefix(draft->call->host, draft->pool);
     const char *number = strrchr(draft->mark, '.') + 1;
     draft->snapshot = g_strconcat(from, "@", prefix, number, NULL);
     return alj_zfs_change(draft->call, ALJ_ZFS_ARGV("zfs", "snapshot", draft->snapshot), error);
@@ -69,6 +72,14 @@ static bool
 release_snapshot(AljCall *call, const char *snapshot, GError **error)
 {
     return alj_zfs_change(call, ALJ_ZFS_ARGV("zfs", "destroy", "-d", snapshot), error);
+}
+
+/* Destroys volume @dataset if it carries @mark of itself. */
+static bool
+destroy_marked(AljCall *call, const char *dataset, const char *mark, GError **error)
+{
+    const AljZfsProof proof = { ALJ_ZFS_MARK, mark };
+    return alj_zfs_destroy(call, dataset, &proof, false, error);
 }
 
 bool
@@ -87,9 +98,7 @@ alj_zfs_draft_undo(void *data)
     AljCall call = *draft->call;
     call.task = &task;
     atomic_store(&task.deadline_usec, g_get_monotonic_time() + ALJ_ZFS_QUERY_USEC);
-    g_autofree char *mark = alj_zfs_own_mark(&call, draft->dataset);
-    if (g_strcmp0(mark, draft->mark) == 0) /* what fails here, the next scan does */
-        (void) alj_zfs_destroy(&call, draft->dataset, false, NULL);
+    (void) destroy_marked(&call, draft->dataset, draft->mark, NULL); /* what fails here, the next scan does */
     if (draft->snapshot)
         (void) release_snapshot(&call, draft->snapshot, NULL);
 }
@@ -121,8 +130,8 @@ alj_zfs_draft_sweep(AljCall *call, const AljPoolDef *pool, const char *name, con
         *ret_problem = g_strdup("another host, or pool, did not complete it");
         return true;
     }
-    bool is_gone = (!dataset->origin || !is_ours(call, dataset->origin) || release_snapshot(call, dataset->origin, &failure))
-                && alj_zfs_destroy(call, dataset->name, false, &failure);
+    bool is_gone = (!dataset->origin || !is_ours(call, pool, dataset->origin) || release_snapshot(call, dataset->origin, &failure))
+                && destroy_marked(call, dataset->name, mark, &failure);
     if (!is_gone)
         *ret_problem = g_strdup_printf("it was not completed, and cannot be taken away: %s", failure->message);
     g_clear_error(&failure);
@@ -130,12 +139,13 @@ alj_zfs_draft_sweep(AljCall *call, const AljPoolDef *pool, const char *name, con
 }
 
 bool
-alj_zfs_draft_sweep_snapshots(AljCall *call, const char *parent, GError **error)
+alj_zfs_draft_sweep_snapshots(AljCall *call, const AljPoolDef *pool, GError **error)
 {
-    g_autoptr(GPtrArray) snapshots = alj_zfs_snapshots(call, parent, 2, error);
+    g_autofree char *zpool = alj_zfs_zpool(pool->source_name);
+    g_autoptr(GPtrArray) snapshots = alj_zfs_snapshots(call, zpool, ALJ_ZFS_DEPTH_ALL, error);
     for (guint i = 0; snapshots && i < snapshots->len; i++) {
         const AljZfsSnapshot *snapshot = g_ptr_array_index(snapshots, i);
-        if (is_ours(call, snapshot->name) && !*snapshot->clones && !release_snapshot(call, snapshot->name, error))
+        if (is_ours(call, pool, snapshot->name) && !*snapshot->clones && !release_snapshot(call, snapshot->name, error))
             return false;
     }
     return snapshots != NULL;

@@ -12,6 +12,7 @@
 /** AljZfsDraft: one volume that is being made. */
 typedef struct AljZfsDraft {
     AljCall *call;  /* (borrowed) */
+    const AljPoolDef *pool; /* (borrowed) */
     char *name;     /* of the volume */
     char *dataset;
     char *mark;     /* of this operation alone */
@@ -41,5 +42,8 @@ void alj_zfs_draft_free(void *draft);
 bool alj_zfs_draft_sweep(AljCall *call, const AljPoolDef *pool, const char *name, const AljZfsDataset *dataset,
                          char **ret_problem);
 
-/** alj_zfs_draft_sweep_snapshots: takes away the snapshots for clones that a crash of this host left below @parent. Errors: of alj_run(). */
-bool alj_zfs_draft_sweep_snapshots(AljCall *call, const char *parent, GError **error);
+/**
+ * alj_zfs_draft_sweep_snapshots: takes away the snapshots for clones that a crash in @pool left, of whatever volumes of its zpool.
+ * Errors: of alj_run().
+ */
+bool alj_zfs_draft_sweep_snapshots(AljCall *call, const AljPoolDef *pool, GError **error);

@@ -57,20 +57,14 @@ make_empty(const AljZfsDraft *draft, const AljVolDef *request, GError **error)
                                                     "-V", size, draft->dataset), error);
 }
 
-/* What programs of this host have written to @from and is not in zfs yet belongs to the copy. */
-static bool
-flush(AljCall *call, const AljVolDef *from, GError **error)
-{
-    alj_autofd fd = alj_zfs_vol_node(call, from, O_RDONLY, NULL, error);
-    return fd >= 0 && alj_file_sync(call->host, fd, from->path, error);
-}
-
 static bool
 make_clone(AljZfsDraft *draft, const AljVolDef *request, const AljVolDef *from, GError **error)
 {
     AljCall *call = draft->call;
     g_autoptr(AljZfsDataset) clone = NULL;
-    if (!flush(call, from, error) || !alj_zfs_draft_snapshot(draft, from->key, error)
+    alj_autofd fd = alj_zfs_vol_hold(call, from, O_RDONLY, NULL, error);
+    /* What programs of this host have written to @from and is not in zfs yet belongs to the copy. */
+    if (fd < 0 || !alj_file_sync(call->host, fd, from->path, error) || !alj_zfs_draft_snapshot(draft, from->key, error)
         || !alj_zfs_change(call, ALJ_ZFS_ARGV("zfs", "clone", "-o", NO_PARTITIONS, "-o", draft->option, draft->snapshot,
                                               draft->dataset), error)
         || !alj_zfs_look(call, draft->dataset, &clone, error))
@@ -84,14 +78,8 @@ make_clone(AljZfsDraft *draft, const AljVolDef *request, const AljVolDef *from, 
 static bool
 fill(AljCall *call, const AljVolDef *made, const AljVolDef *from, GError **error)
 {
-    g_autofree char *node = NULL;
-    alj_autofd fd = alj_zfs_vol_node(call, made, O_RDWR, &node, error);
-    if (fd < 0)
-        return false;
-    g_autoptr(AljVolDef) there = alj_vol_def_copy(made);
-    g_free(there->path);
-    there->path = g_steal_pointer(&node);
-    return alj_block_vol_fill(call, there, fd, from, true, error);
+    alj_autofd fd = alj_zfs_vol_hold(call, made, O_RDWR, NULL, error);
+    return fd >= 0 && alj_block_vol_fill(call, made, fd, from, true, error);
 }
 
 /* The volume as it has become, with a node that can be opened. */
@@ -99,7 +87,7 @@ static AljVolDef *
 read_made(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, GError **error)
 {
     g_autoptr(AljVolDef) made = alj_zfs_vol_probe(call, pool, request->name, error);
-    alj_autofd fd = made ? alj_zfs_vol_node(call, made, O_RDONLY, NULL, error) : -1;
+    alj_autofd fd = made ? alj_zfs_vol_node(call, made, O_RDONLY, error) : -1;
     return fd < 0 ? NULL : g_steal_pointer(&made);
 }
 
@@ -108,6 +96,8 @@ static AljVolDef *
 make(AljCall *call, const AljPoolDef *pool, const AljVolDef *request, const AljVolDef *from, bool by_clone, GError **error)
 {
     g_auto(AljUndo) undo = ALJ_UNDO_INIT;
+    if (!alj_zfs_check_state(call, pool->source_name, error))
+        return NULL;
     AljZfsDraft *draft = alj_zfs_draft_new(call, pool, request->name);
     alj_undo_push(&undo, alj_zfs_draft_undo, draft, alj_zfs_draft_free);
     if (!(by_clone ? make_clone(draft, request, from, error) : make_empty(draft, request, error)))

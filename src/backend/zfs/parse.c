@@ -7,7 +7,7 @@
 #define NAME_MAX_BYTES 255 /* of a whole dataset, ZFS_MAX_DATASET_NAME_LEN */
 #define NOTHING        "-"
 
-enum { NAME, TYPE, USED, AVAILABLE, VOLSIZE, VOLBLOCKSIZE, OWN, RESERVED, ORIGIN, MARK, N_FIELDS };
+enum { NAME, TYPE, GUID, USED, AVAILABLE, VOLSIZE, VOLBLOCKSIZE, OWN, RESERVED, ORIGIN, MARK, N_FIELDS };
 enum { SNAPSHOT, CLONES, DEFERRED, N_SNAPSHOT_FIELDS };
 
 void
@@ -59,7 +59,8 @@ parse_dataset(const char *line)
     dataset->is_volume = strcmp(fields[TYPE], "volume") == 0;
     if (!dataset->is_volume && strcmp(fields[TYPE], "filesystem") != 0)
         return NULL;
-    if (!parse_bytes(fields[USED], &dataset->used_bytes) || !parse_bytes(fields[AVAILABLE], &dataset->available_bytes)
+    if (!g_ascii_string_to_unsigned(fields[GUID], 10, 1, G_MAXUINT64, &dataset->guid, NULL)
+        || !parse_bytes(fields[USED], &dataset->used_bytes) || !parse_bytes(fields[AVAILABLE], &dataset->available_bytes)
         || !parse_bytes(fields[VOLSIZE], &dataset->volume_bytes) || !parse_bytes(fields[VOLBLOCKSIZE], &dataset->block_bytes)
         || !parse_bytes(fields[OWN], &own) || !parse_bytes(fields[RESERVED], &reserved)
         || __builtin_add_overflow(own, reserved, &dataset->taken_bytes))
@@ -105,6 +106,19 @@ alj_zfs_parse_snapshots(const char *text)
         g_ptr_array_add(snapshots, snapshot);
     }
     return snapshots;
+}
+
+bool
+alj_zfs_parse_objects(const char *text, uint64_t *ret)
+{
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    uint64_t sum = 0, objects;
+    for (char **line = lines; *line; line++)
+        if (**line && (!g_ascii_string_to_unsigned(*line, 10, 0, G_MAXUINT64, &objects, NULL)
+                       || __builtin_add_overflow(sum, objects, &sum)))
+            return false;
+    *ret = sum;
+    return true;
 }
 
 bool

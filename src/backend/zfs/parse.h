@@ -17,12 +17,13 @@
 
 /** ALJ_ZFS_FIELDS: the columns (-o) of a listing for alj_zfs_parse_datasets(). The mark is last: its value may hold anything. */
 #define ALJ_ZFS_FIELDS                                                                                       \
-    "name,type,used,available,volsize,volblocksize,usedbydataset,usedbyrefreservation,origin," ALJ_ZFS_MARK
+    "name,type,guid,used,available,volsize,volblocksize,usedbydataset,usedbyrefreservation,origin," ALJ_ZFS_MARK
 
 /** AljZfsDataset: a file system (as which a parent of volumes counts) or a volume. */
 typedef struct AljZfsDataset {
     char *name;               /* "tank/vms/a" */
     bool is_volume;
+    uint64_t guid;            /* of no other dataset, whatever its name; never 0 */
     uint64_t used_bytes, available_bytes;
     uint64_t volume_bytes, block_bytes; /* of a volume: its size, and what that is a multiple of; else 0 */
     uint64_t taken_bytes;     /* what its own data and its reservation take, without snapshots and children */
@@ -53,6 +54,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(AljZfsSnapshot, alj_zfs_snapshot_free)
 
 /** alj_zfs_parse_snapshots: the lines of `zfs list -Hp -t snapshot -o …`, of AljZfsSnapshot. (transfer full) Other lines are passed over. */
 GPtrArray *alj_zfs_parse_snapshots(const char *text);
+
+/**
+ * alj_zfs_parse_objects: the sum of the lines of `zfs userspace -Hpn -o objused`: files and directories, the root directory included.
+ * False if one of them is no number: zpools of an old format do not count.
+ */
+bool alj_zfs_parse_objects(const char *text, uint64_t *ret);
 
 /** alj_zfs_is_name: whether @name is one component of a dataset's name that we use: [A-Za-z0-9_.:-], not "-…", ".", "..", not long. */
 bool alj_zfs_is_name(const char *name);

@@ -7,13 +7,11 @@
 
 #include "base/task.h"
 #include "host/run.h"
-#include "host/udev.h"
+#include "host/zvols.h"
 
 #include <string.h>
 
-#define OUTPUT_MAX    (16u << 20) /* a listing of 100,000 volumes */
-#define DESTROY_TRIES 3
-#define PAUSE_USEC    (100 * G_TIME_SPAN_MILLISECOND)
+#define OUTPUT_MAX (16u << 20) /* a listing of 100,000 volumes */
 
 char *
 alj_zfs_run(AljCall *call, const char *const *argv, gint64 timeout_usec, GError **error)
@@ -27,24 +25,6 @@ alj_zfs_change(AljCall *call, const char *const *argv, GError **error)
 {
     g_autofree char *output = alj_zfs_run(call, argv, ALJ_ZFS_CHANGE_USEC, error);
     return output != NULL;
-}
-
-bool
-alj_zfs_destroy(AljCall *call, const char *name, bool with_snapshots, GError **error)
-{
-    const char *const argv[] = { "zfs", "destroy", with_snapshots ? "-r" : name, with_snapshots ? name : NULL, NULL };
-    for (int tries = 1;; tries++) {
-        GError *failure = NULL;
-        (void) alj_udev_settle(call->host, ALJ_ZFS_SETTLE_USEC, call->task, NULL); /* it opens what was just written to */
-        if (alj_zfs_change(call, argv, &failure))
-            return true;
-        if (tries == DESTROY_TRIES || !alj_error_is(failure, ALJ_ERROR_INTERNAL)) {
-            g_propagate_error(error, failure);
-            return false;
-        }
-        g_error_free(failure);
-        g_usleep(PAUSE_USEC);
-    }
 }
 
 static char *
@@ -80,11 +60,26 @@ is_missing(AljCall *call, const char *name)
 }
 
 bool
+alj_zfs_check_state(AljCall *call, const char *name, GError **error)
+{
+    g_autofree char *zpool = alj_zfs_zpool(name);
+    return !alj_zpool_is_suspended(call->host, zpool)
+        || alj_fail(error, ALJ_ERROR_OPERATION_FAILED, "zfs pool '%s' is suspended: devices of it fail or are gone, see 'zpool status %s'; "
+                    "'zpool clear %s' lets it go on once they are back", zpool, zpool, zpool);
+}
+
+bool
 alj_zfs_look(AljCall *call, const char *name, AljZfsDataset **ret, GError **error)
 {
     GError *failure = NULL;
+    if (!alj_zfs_check_state(call, name, error))
+        return false;
     g_autofree char *output = query(call, ALJ_ZFS_ARGV("zfs", "list", "-Hp", "-t", "filesystem,volume", "-o", ALJ_ZFS_FIELDS,
                                                        name), &failure);
+    if (!output && !alj_zfs_check_state(call, name, error)) { /* by now */
+        g_error_free(failure);
+        return false;
+    }
     if (!output && (!alj_error_is(failure, ALJ_ERROR_INTERNAL) || !is_missing(call, name))) {
         g_propagate_error(error, failure);
         return false;
@@ -115,6 +110,25 @@ alj_zfs_snapshots(AljCall *call, const char *name, unsigned depth, GError **erro
     g_autofree char *output = query(call, ALJ_ZFS_ARGV("zfs", "list", "-Hp", "-d", levels, "-t", "snapshot", "-s", "createtxg",
                                                        "-o", ALJ_ZFS_SNAPSHOT_FIELDS, name), error);
     return output ? alj_zfs_parse_snapshots(output) : NULL;
+}
+
+bool
+alj_zfs_objects(AljCall *call, const char *name, uint64_t *ret, GError **error)
+{
+    g_autofree char *zpool = alj_zfs_zpool(name);
+    if (!alj_zfs_change(call, ALJ_ZFS_ARGV("zpool", "sync", zpool), error)) /* what was written lately is not counted yet */
+        return false;
+    g_autofree char *output = query(call, ALJ_ZFS_ARGV("zfs", "userspace", "-Hpn", "-o", "objused", name), error);
+    if (!output)
+        return false;
+    return alj_zfs_parse_objects(output, ret)
+        || alj_fail(error, ALJ_ERROR_BAD_STATE, "zfs does not tell whether there are files in '%s'", name);
+}
+
+char *
+alj_zfs_zpool(const char *name)
+{
+    return g_strndup(name, strcspn(name, "/@"));
 }
 
 char *

@@ -26,19 +26,31 @@ char *alj_zfs_run(AljCall *call, const char *const *argv, gint64 timeout_usec, G
 bool alj_zfs_change(AljCall *call, const char *const *argv, GError **error);
 
 /**
- * alj_zfs_destroy: destroys the volume or file system @name; @with_snapshots: its snapshots, too, and what is below it. Never
- * clones. Tries again where only udev was in the way. Errors: as alj_zfs_change().
+ * alj_zfs_check_state: whether the zpool of dataset or snapshot @name works, as far as the kernel knows: what is begun in one that does
+ * not may never end. Errors: OPERATION_FAILED "zfs pool 'tank' is suspended: …".
  */
-bool alj_zfs_destroy(AljCall *call, const char *name, bool with_snapshots, GError **error);
+bool alj_zfs_check_state(AljCall *call, const char *name, GError **error);
 
-/** alj_zfs_look: @ret: (transfer full) the dataset @name, or NULL if there is none. Errors: of alj_run(): then nothing is known. */
+/** alj_zfs_look: @ret: (transfer full) the dataset @name, or NULL if there is none. Errors: of alj_zfs_check_state(), of
+ *  alj_run(): then nothing is known. */
 bool alj_zfs_look(AljCall *call, const char *name, AljZfsDataset **ret, GError **error);
 
 /** alj_zfs_list: @name itself, then what is directly below it; of AljZfsDataset. (transfer full) Errors: of alj_run(). */
 GPtrArray *alj_zfs_list(AljCall *call, const char *name, unsigned *ret_skipped, GError **error);
 
-/** alj_zfs_snapshots: those of @name and, with @depth 2, of what is directly below it, oldest first. (transfer full) */
+#define ALJ_ZFS_DEPTH_ALL 100 /* more than zfs allows */
+
+/** alj_zfs_snapshots: those of @name and, with @depth 2, of what is directly below it, and so on, oldest first. (transfer full) */
 GPtrArray *alj_zfs_snapshots(AljCall *call, const char *name, unsigned depth, GError **error);
+
+/**
+ * alj_zfs_objects: how many files and directories file system @name has, mounted or not: one if it is empty. Errors: of alj_run();
+ * BAD_STATE where zfs does not count them.
+ */
+bool alj_zfs_objects(AljCall *call, const char *name, uint64_t *ret, GError **error);
+
+/** alj_zfs_zpool: the first component of a dataset's or snapshot's name. (transfer full) */
+char *alj_zfs_zpool(const char *name);
 
 /** alj_zfs_pools: the names of all zpools that are imported. (transfer full) Errors: of alj_run(). */
 char **alj_zfs_pools(AljCall *call, GError **error);

@@ -8,11 +8,23 @@
 /** alj_zfs_vol: the volume as a listing shows it. (transfer full) */
 AljVolDef *alj_zfs_vol(const AljPoolDef *pool, const AljZfsDataset *dataset);
 
+/** alj_zfs_fail_other: sets BAD_STATE: volume @name is not the one that is known by this name. Returns: false. */
+bool alj_zfs_fail_other(const char *name, GError **error);
+
+/** alj_zfs_vol_same: the dataset of @vol, by its GUID, as it is now. (transfer full) Errors: NO_VOL, alj_zfs_fail_other(), of alj_run(). */
+AljZfsDataset *alj_zfs_vol_same(AljCall *call, const AljVolDef *vol, GError **error);
+
 /**
- * alj_zfs_vol_node: opens the node of @vol, waiting for it if it is new. @flags, @ret_path: as for alj_zvol_open().
+ * alj_zfs_vol_node: opens the node of the volume that has the name of @vol, waiting for it if it is new. @flags: as for alj_zvol_open().
  * Returns: descriptor or -1.
  */
-int alj_zfs_vol_node(AljCall *call, const AljVolDef *vol, int flags, char **ret_path, GError **error);
+int alj_zfs_vol_node(AljCall *call, const AljVolDef *vol, int flags, GError **error);
+
+/**
+ * alj_zfs_vol_hold: the same, but no other volume than @vol: zfs does not destroy it while it is open. @ret_dataset: (nullable)
+ * (transfer full). Errors: also those of alj_zfs_vol_same().
+ */
+int alj_zfs_vol_hold(AljCall *call, const AljVolDef *vol, int flags, AljZfsDataset **ret_dataset, GError **error);
 
 /**
  * alj_zfs_vol_fit: has zfs change size and reservation of volume @dataset in one step. @bytes is rounded up to whole blocks of the
@@ -32,6 +44,12 @@ AljVolDef *alj_zfs_vol_wipe(AljCall *call, const AljPoolDef *pool, const AljVolD
 /* ---- delete.c ---- */
 
 bool alj_zfs_vol_delete(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, unsigned flags, GError **error);
+
+/**
+ * alj_zfs_check_only_volumes: before @pool is destroyed: whether all that is in it are volumes. Errors: BAD_STATE "'tank/home' is no
+ * volume of this pool and would be lost with it", "there are files in 'tank', …"; of alj_run().
+ */
+bool alj_zfs_check_only_volumes(AljCall *call, const AljPoolDef *pool, GError **error);
 
 /* ---- make.c ---- */
 

@@ -2,7 +2,8 @@
 /*
  * Pools of type zfs: a zpool, or a dataset of one, whose volumes (zvols) are block devices. This is the life of the pool: made
  * of devices that are empty, found, read, destroyed. Whether a zpool is imported is the host's business, and other things may
- * live in it: nothing here imports, exports, or destroys what is no volume of the pool. Runs on a pool's workers.
+ * live in it: nothing here imports or exports, and a pool is destroyed only if there is nothing in it but volumes. Runs on a pool's
+ * workers.
  */
 #include "backend/zfs/draft.h"
 #include "backend/zfs/tool.h"
@@ -140,31 +141,17 @@ pool_build(AljCall *call, const AljPoolDef *pool, unsigned flags, GError **error
 
 /* ---- delete ---- */
 
-/* The volumes go with the pool, that is what was asked for. File systems are nothing it has ever shown. */
-static bool
-check_only_volumes(AljCall *call, const AljPoolDef *pool, GError **error)
-{
-    g_autoptr(GPtrArray) datasets = alj_zfs_list(call, pool->source_name, NULL, error);
-    for (guint i = 0; datasets && i < datasets->len; i++) {
-        const AljZfsDataset *dataset = g_ptr_array_index(datasets, i);
-        if (!dataset->is_volume && strcmp(dataset->name, pool->source_name) != 0)
-            return alj_fail(error, ALJ_ERROR_BAD_STATE, "'%s' is no volume of this pool and would be lost with it", dataset->name);
-    }
-    return datasets != NULL;
-}
-
 static bool
 pool_delete(AljCall *call, const AljPoolDef *pool, unsigned flags, GError **error)
 {
     if (flags)
         return alj_fail(error, ALJ_ERROR_FLAGS, "unsupported flags (0x%x) in function virStorageBackendZFSDeletePool", flags);
     g_autoptr(AljZfsDataset) dataset = find(call, pool, NULL, error);
-    if (!dataset || !check_only_volumes(call, pool, error))
+    if (!dataset || !alj_zfs_check_only_volumes(call, pool, error))
         return false;
-    if (!is_whole_zpool(pool))
-        return alj_zfs_destroy(call, pool->source_name, true, error);
     (void) alj_udev_settle(call->host, ALJ_ZFS_SETTLE_USEC, call->task, NULL); /* it opens what was just written to */
-    return alj_zfs_change(call, ALJ_ZFS_ARGV("zpool", "destroy", pool->source_name), error);
+    return is_whole_zpool(pool) ? alj_zfs_change(call, ALJ_ZFS_ARGV("zpool", "destroy", pool->source_name), error)
+                                : alj_zfs_change(call, ALJ_ZFS_ARGV("zfs", "destroy", "-r", pool->source_name), error);
 }
 
 /* ---- scan ---- */
@@ -222,7 +209,7 @@ scan(AljCall *call, const AljPoolDef *pool, const AljInventory *old, GError **er
             add_volume(call, pool, dataset, inventory);
     }
     g_autoptr(GError) failure = NULL;
-    if (!old && !alj_zfs_draft_sweep_snapshots(call, pool->source_name, &failure)) /* those of this process are not left over */
+    if (!old && !alj_zfs_draft_sweep_snapshots(call, pool, &failure)) /* those of this process are not left over */
         g_ptr_array_add(inventory->problems, g_strdup_printf("snapshots of clones that were not completed may be left: %s",
                                                              failure->message));
     return g_steal_pointer(&inventory);
