@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What can be done with any medium: freeing it, and copying one to another with holes kept. Runs on a pool's workers. */
+/* What can be done with any medium: freeing it, clearing, and copying one to another with holes kept. Runs on a pool's workers. */
 #include "backend/medium.h"
 
 #include "base/task.h"
@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define CHUNK_BYTES (256u << 10) /* also the shortest run of zeros that is made a hole */
+#define ZERO_BYTES  (256u << 20) /* between two looks at the task: seconds, where each of them is written */
 
 void
 alj_medium_free(AljMedium *medium)
@@ -22,6 +23,18 @@ alj_medium_extent(AljMedium *medium, uint64_t offset_bytes, bool *ret_is_data, u
         return medium->ops->extent(medium, offset_bytes, ret_is_data, ret_end_bytes, error);
     *ret_is_data = true;
     return medium->ops->size(medium, ret_end_bytes, error);
+}
+
+bool
+alj_medium_zero(AljMedium *medium, uint64_t offset_bytes, uint64_t bytes, AljTask *task, const char *what, GError **error)
+{
+    for (uint64_t piece; bytes > 0; offset_bytes += piece, bytes -= piece) {
+        piece = MIN(bytes, ZERO_BYTES);
+        if (!alj_task_check(task, what, error) || !medium->ops->zero(medium, offset_bytes, piece, error))
+            return false;
+        alj_task_add(task, piece);
+    }
+    return true;
 }
 
 typedef struct Copy {
@@ -40,8 +53,8 @@ is_zeros(const char *data, size_t bytes)
 static bool
 copy_hole(const Copy *copy, uint64_t at_bytes, uint64_t bytes, GError **error)
 {
-    if (bytes > 0 && !copy->is_blank && !copy->to->ops->zero(copy->to, at_bytes, bytes, error))
-        return false;
+    if (!copy->is_blank)
+        return alj_medium_zero(copy->to, at_bytes, bytes, copy->task, "copy", error);
     alj_task_add(copy->task, bytes);
     return true;
 }

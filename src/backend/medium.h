@@ -47,6 +47,12 @@ AljMedium *alj_medium_new_fd(AljHost *host, int take_fd, const char *name);
 bool alj_medium_extent(AljMedium *medium, uint64_t offset_bytes, bool *ret_is_data, uint64_t *ret_end_bytes, GError **error);
 
 /**
+ * alj_medium_zero: the operation, but piece by piece, so that it can be ended and is seen to go on: each piece is reported as progress.
+ * @what: the work it is part of. Errors: of the medium; ABORTED, TIMEOUT of @task.
+ */
+bool alj_medium_zero(AljMedium *medium, uint64_t offset_bytes, uint64_t bytes, AljTask *task, const char *what, GError **error);
+
+/**
  * alj_medium_copy:
  * Makes the first bytes of @to those of @from: all that @from has, continued by zeros up to @bytes. Holes, and longer runs of
  * zeros, become holes where that is possible; @is_blank says that @to reads as zeros already, so that they are passed over.

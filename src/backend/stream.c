@@ -138,7 +138,6 @@ static bool
 advance(AljStream *stream, uint64_t done, uint64_t wanted, GError **error)
 {
     stream->at_bytes += done;
-    alj_task_add(stream->task, done);
     return done == wanted || alj_fail_errno(error, ENOSPC, "no more than the length of the transfer is written");
 }
 
@@ -157,15 +156,17 @@ alj_stream_write(AljStream *stream, const void *data, size_t size, GError **erro
 {
     g_autoptr(GError) failure = NULL;
     uint64_t bytes = room_for(stream, size);
-    if (alj_task_check(stream->task, "upload", &failure)
-        && stream->medium->ops->write(stream->medium, data, (size_t) bytes, stream->at_bytes, &failure)
-        && advance(stream, bytes, size, &failure)) {
-        sync_ahead(stream);
-        return true;
-    }
-    return fail_in_stream(failure, "write to", error);
+    if (!alj_task_check(stream->task, "upload", &failure)
+        || !stream->medium->ops->write(stream->medium, data, (size_t) bytes, stream->at_bytes, &failure))
+        return fail_in_stream(failure, "write to", error);
+    alj_task_add(stream->task, bytes);
+    if (!advance(stream, bytes, size, &failure))
+        return fail_in_stream(failure, "write to", error);
+    sync_ahead(stream);
+    return true;
 }
 
+/* Reports its progress itself, for it may take long. */
 static bool
 clear_range(AljStream *stream, uint64_t bytes, GError **error)
 {
@@ -173,12 +174,12 @@ clear_range(AljStream *stream, uint64_t bytes, GError **error)
     uint64_t size_bytes, end_bytes = stream->at_bytes + bytes;
     if (!ops->size(stream->medium, &size_bytes, error))
         return false;
-    uint64_t old_end_bytes = MIN(end_bytes, size_bytes);
-    if (old_end_bytes > stream->at_bytes
-        && !ops->zero(stream->medium, stream->at_bytes, old_end_bytes - stream->at_bytes, error))
+    uint64_t old_bytes = MIN(end_bytes, MAX(size_bytes, stream->at_bytes)) - stream->at_bytes;
+    if (!alj_medium_zero(stream->medium, stream->at_bytes, old_bytes, stream->task, "upload", error))
         return false;
     if (end_bytes > size_bytes && !ops->grow)
         return alj_fail_errno(error, ENOSPC, "the volume cannot grow");
+    alj_task_add(stream->task, bytes - old_bytes);
     return end_bytes <= size_bytes || ops->grow(stream->medium, end_bytes, error);
 }
 

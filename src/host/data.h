@@ -30,11 +30,24 @@ bool alj_data_copy(AljHost *host, int from, const char *from_name, int to, uint6
 
 /**
  * alj_data_allocate: blocks for [offset, offset+bytes), which keeps what it holds: fallocate, else every
- * byte is written. Makes the file longer if need be. Errors: SYSTEM "cannot allocate N bytes in file
- * 'NAME': …", ABORTED, TIMEOUT.
+ * byte is read and written, which is reported as progress, and refused while a QEMU program has the file open: what it writes
+ * in between would be lost. Makes the file longer if need be. Errors: SYSTEM "cannot allocate N bytes in file
+ * 'NAME': …" (EBUSY: it is in use), ABORTED, TIMEOUT.
  */
 bool alj_data_allocate(AljHost *host, int fd, const char *name, uint64_t offset, uint64_t bytes,
                        AljTask *task, GError **error);
+
+/**
+ * alj_data_reserve: blocks for [offset, offset+bytes) by fallocate alone. *@ret_done: false if the file system does not offer it.
+ * Errors: SYSTEM "cannot reserve blocks: …", ABORTED, TIMEOUT.
+ */
+bool alj_data_reserve(AljHost *host, int fd, uint64_t offset, uint64_t bytes, AljTask *task, bool *ret_done, GError **error);
+
+/**
+ * alj_data_punch: [offset, offset+bytes) reads as zeros afterwards without any being written. *@ret_done: false if the file
+ * system or device does not offer that for this range. Errors: SYSTEM "cannot punch a hole: …".
+ */
+bool alj_data_punch(AljHost *host, int fd, uint64_t offset, uint64_t bytes, bool *ret_done, GError **error);
 
 /**
  * alj_data_zero: [offset, offset+bytes), up to the end of the file, reads as zeros afterwards, as a hole
@@ -60,7 +73,8 @@ bool alj_data_extent(AljHost *host, int fd, uint64_t offset, uint64_t end, uint6
  * @bytes: of a device; the size of a file is taken from the file
  * @algorithm: name as scrub knows it ("nnsa", "dod", …), or NULL for zeros
  * Zeros: a sparse regular file becomes fully sparse, others are overwritten; the size never changes (D-04).
- * Others run `scrub` on /dev/fd; a missing program is CONFIG_UNSUPPORTED with the package to install. fsyncs.
+ * Others run `scrub` on /dev/fd, whose progress is what it has read and written in all passes; a missing program is
+ * CONFIG_UNSUPPORTED with the package to install. fsyncs.
  * Errors: SYSTEM "cannot wipe 'NAME': …", INTERNAL (scrub), CONFIG_UNSUPPORTED, ABORTED, TIMEOUT.
  */
 bool alj_data_wipe(AljHost *host, int fd, const char *name, uint64_t bytes, const char *algorithm,

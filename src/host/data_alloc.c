@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "host/actor.h"
+#include "host/files.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +18,7 @@
 
 /* Returns: 0 or an errno. */
 static int
-reserve(AljHost *host, int fd, uint64_t offset, uint64_t bytes)
+reserve_piece(AljHost *host, int fd, uint64_t offset, uint64_t bytes)
 {
     int failed = alj_host_gate(host, "fallocate");
     g_auto(AljActor) actor = alj_actor_begin(fd);
@@ -34,29 +35,53 @@ rewrite(AljHost *host, int fd, uint64_t offset, uint64_t end, AljTask *task, GEr
     g_autofree uint8_t *piece = g_malloc(PIECE_BYTES);
     for (size_t bytes; offset < end; offset += bytes) {
         bytes = MIN(end - offset, PIECE_BYTES);
-        memset(piece, 0, bytes);
+        memset(piece, 0, bytes); /* for what is behind the end of the file */
         if (!alj_task_check(task, "allocate", error) ||
             alj_data_pread(host, fd, piece, bytes, offset, error) < 0 ||
             !alj_data_pwrite(host, fd, piece, bytes, offset, error))
             return false;
+        alj_file_sync_begin(fd, offset, bytes); /* the sync at the end reports no progress, so it must not be left all of it */
+        alj_task_add(task, bytes);
     }
+    return true;
+}
+
+/* Nobody may write between the reading and the writing: with QEMU's lock, no guest has the image open, nor does one start. */
+static bool
+rewrite_locked(AljHost *host, int fd, uint64_t offset, uint64_t end, AljTask *task, GError **error)
+{
+    bool is_in_use = false;
+    bool is_locked = alj_file_lock_image(fd, &is_in_use);
+    if (is_in_use)
+        return alj_fail_errno(error, EBUSY, "it is in use");
+    bool is_done = rewrite(host, fd, offset, end, task, error);
+    if (is_locked)
+        alj_file_unlock_image(fd);
+    return is_done;
+}
+
+bool
+alj_data_reserve(AljHost *host, int fd, uint64_t offset, uint64_t bytes, AljTask *task, bool *ret_done, GError **error)
+{
+    *ret_done = false;
+    for (uint64_t piece; bytes > 0; offset += piece, bytes -= piece) {
+        piece = MIN(bytes, RESERVE_BYTES);
+        if (!alj_task_check(task, "allocate", error))
+            return false;
+        int failed = reserve_piece(host, fd, offset, piece);
+        if (failed != 0)
+            return failed == EOPNOTSUPP || failed == ENOSYS || alj_fail_errno(error, failed, "cannot reserve blocks");
+    }
+    *ret_done = true;
     return true;
 }
 
 static bool
 allocate(AljHost *host, int fd, uint64_t offset, uint64_t end, AljTask *task, GError **error)
 {
-    for (uint64_t bytes; offset < end; offset += bytes) {
-        bytes = MIN(end - offset, RESERVE_BYTES);
-        if (!alj_task_check(task, "allocate", error))
-            return false;
-        int failed = reserve(host, fd, offset, bytes);
-        if (failed == EOPNOTSUPP || failed == ENOSYS)
-            return rewrite(host, fd, offset, end, task, error);
-        if (failed != 0)
-            return alj_fail_errno(error, failed, "cannot reserve blocks");
-    }
-    return true;
+    bool is_done;
+    return alj_data_reserve(host, fd, offset, end - offset, task, &is_done, error)
+        && (is_done || rewrite_locked(host, fd, offset, end, task, error));
 }
 
 bool

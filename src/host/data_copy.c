@@ -2,7 +2,7 @@
 /*
  * Copies a volume by the cheapest means the medium allows: shared blocks, else its data extents inside the
  * kernel, else reads and writes. The target is first made to read as zeros, so holes and zeros of the
- * source cost nothing. Owns nothing; runs on the thread of the job.
+ * source cost nothing; where that would mean to write them, every byte is copied instead. Owns nothing; runs on the thread of the job.
  */
 #include "host/data.h"
 
@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <linux/fs.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -26,6 +27,7 @@ typedef struct Copy {
     int from, to;
     AljTask *task;
     bool is_in_kernel; /* copy_file_range() is wanted and has not refused */
+    bool is_blank;     /* the target reads as zeros, and has what blocks it is to have: zeros need not be written */
     uint8_t *buffer;   /* PIECE_BYTES */
 } Copy;
 
@@ -57,20 +59,21 @@ clone_file(AljHost *host, int from, int to, uint64_t bytes)
 }
 
 static bool
-prepare_target(const Copy *copy, uint64_t bytes, AljCopyMode mode, GError **error)
+prepare_target(Copy *copy, uint64_t bytes, AljCopyMode mode, GError **error)
 {
     struct stat info;
+    copy->is_blank = true;
     int failed = alj_host_gate(copy->host, "fstat");
     if (failed == 0 && fstat(copy->to, &info) < 0)
         failed = errno;
     if (failed == 0 && S_ISBLK(info.st_mode))
-        return alj_data_zero(copy->host, copy->to, "copy", 0, bytes, error);
+        return bytes == 0 || alj_data_punch(copy->host, copy->to, 0, bytes, &copy->is_blank, error);
     if (failed == 0)
         failed = set_size(copy->host, copy->to, bytes);
     if (failed != 0)
         return alj_fail_errno(error, failed, "cannot set the size of the copy");
     return mode != ALJ_COPY_FULL ||
-           alj_data_allocate(copy->host, copy->to, "copy", 0, bytes, copy->task, error);
+           alj_data_reserve(copy->host, copy->to, 0, bytes, copy->task, &copy->is_blank, error);
 }
 
 /* *@ret_done stays 0 if the kernel refuses or was interrupted. */
@@ -121,6 +124,26 @@ copy_by_buffer(const Copy *copy, uint64_t offset, uint64_t bytes, uint64_t *ret_
     if (got < 0 || !write_data(copy, (size_t) got, offset, error))
         return false;
     *ret_done = got > 0 ? (uint64_t) got : bytes; /* behind the end of the source there are only zeros */
+    return true;
+}
+
+/* Holes and zeros as well, and those behind the end of the source. */
+static bool
+copy_every_byte(const Copy *copy, uint64_t bytes, GError **error)
+{
+    for (uint64_t offset = 0; offset < bytes;) {
+        size_t wanted = MIN(bytes - offset, PIECE_BYTES);
+        gssize got = alj_task_check(copy->task, "copy", error)
+                         ? alj_data_pread(copy->host, copy->from, copy->buffer, wanted, offset, error) : -1;
+        if (got < 0)
+            return false;
+        memset(copy->buffer + got, 0, wanted - (size_t) got);
+        if (!alj_data_pwrite(copy->host, copy->to, copy->buffer, wanted, offset, error))
+            return false;
+        alj_file_sync_begin(copy->to, offset, wanted);
+        alj_task_add(copy->task, wanted);
+        offset += wanted;
+    }
     return true;
 }
 
@@ -179,7 +202,8 @@ alj_data_copy(AljHost *host, int from, const char *from_name, int to, uint64_t b
         .buffer = buffer,
     };
     GError *failure = NULL;
-    if (prepare_target(&copy, bytes, mode, &failure) && copy_extents(&copy, bytes, &failure))
+    if (prepare_target(&copy, bytes, mode, &failure)
+        && (copy.is_blank ? copy_extents(&copy, bytes, &failure) : copy_every_byte(&copy, bytes, &failure)))
         return true;
     if (alj_error_is(failure, ALJ_ERROR_SYSTEM))
         g_prefix_error(&failure, "cannot copy '%s': ", from_name);

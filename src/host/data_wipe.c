@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "host/actor.h"
+#include "host/files.h"
 #include "host/run.h"
 
 #include <errno.h>
@@ -25,6 +26,7 @@ write_zeros(AljHost *host, int fd, uint64_t offset, uint64_t end, AljTask *task,
         bytes = MIN(end - offset, PIECE_BYTES);
         if (!alj_task_check(task, "wipe", error) || !alj_data_pwrite(host, fd, zeros, bytes, offset, error))
             return false;
+        alj_file_sync_begin(fd, offset, bytes); /* the sync at the end reports no progress, so it must not be left all of it */
         alj_task_add(task, bytes);
     }
     return true;
@@ -63,6 +65,14 @@ static bool
 is_not_offered(int failed)
 {
     return failed == EOPNOTSUPP || failed == ENOSYS || failed == ENODEV || failed == EINVAL;
+}
+
+bool
+alj_data_punch(AljHost *host, int fd, uint64_t offset, uint64_t bytes, bool *ret_done, GError **error)
+{
+    int failed = punch(host, fd, offset, bytes);
+    *ret_done = failed == 0;
+    return failed == 0 || is_not_offered(failed) || alj_fail_errno(error, failed, "cannot punch a hole");
 }
 
 /* Adds what could not be done to a failure of the system; others (cancelled) speak for themselves. */
@@ -153,7 +163,7 @@ wipe_by_scrub(AljHost *host, int fd, const char *algorithm, AljTask *task, GErro
     g_autofree char *path = g_strdup_printf("/dev/fd/%d", fd);
     const char *const argv[] = { program, "-f", "-p", algorithm, path, NULL };
     const int pass[] = { fd, -1 };
-    const AljRun run = { .argv = argv, .pass_fds = pass };
+    const AljRun run = { .argv = argv, .pass_fds = pass, .shows_io = true };
     g_autofree char *output = alj_run(host, &run, task, error);
     if (S_ISREG(info.st_mode) && ftruncate(fd, (off_t) size) < 0 && output)
         return alj_fail_errno(error, errno, "cannot give the file its size back");

@@ -215,6 +215,15 @@ bool alj_file_extent(AljHost *host, int fd, const char *name, uint64_t offset, b
 bool alj_file_has_writer(int fd);
 
 /**
+ * alj_file_lock_image:
+ * Takes all of QEMU's locks on the file, so that no QEMU program has it open or can open it until alj_file_unlock_image().
+ * @ret_is_in_use: (nullable) whether one has; without it and without the lock, there are no locks to be had there.
+ * Returns: whether it is locked.
+ */
+bool alj_file_lock_image(int fd, bool *ret_is_in_use);
+void alj_file_unlock_image(int fd);
+
+/**
  * alj_file_take_cow:
  * Turns copy on write of the empty file @to_fd on or off as it is for @from_fd, if both are on btrfs: only then they can share
  * blocks. A hint: passes no gate and tells no failure.

@@ -17,6 +17,9 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+/* QEMU marks an open image by OFD locks on single bytes in this range (its block/file-posix.c). */
+#define QEMU_LOCK_START 100
+#define QEMU_LOCK_BYTES 200
 #define QEMU_WRITE_BYTE 101 /* first permission byte 100 + BLK_PERM_WRITE's bit 1 */
 
 int
@@ -180,6 +183,28 @@ alj_file_has_writer(int fd)
     struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = QEMU_WRITE_BYTE, .l_len = 1 };
     /* Where locks cannot be asked for, QEMU does not take them either. */
     return fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
+static bool
+set_image_lock(int fd, short type)
+{
+    struct flock lock = { .l_type = type, .l_whence = SEEK_SET, .l_start = QEMU_LOCK_START, .l_len = QEMU_LOCK_BYTES };
+    return fcntl(fd, F_OFD_SETLK, &lock) == 0;
+}
+
+bool
+alj_file_lock_image(int fd, bool *ret_is_in_use)
+{
+    bool is_locked = set_image_lock(fd, F_WRLCK);
+    if (ret_is_in_use)
+        *ret_is_in_use = !is_locked && (errno == EAGAIN || errno == EACCES);
+    return is_locked;
+}
+
+void
+alj_file_unlock_image(int fd)
+{
+    (void) set_image_lock(fd, F_UNLCK); /* taking back a lock cannot fail in a way that matters */
 }
 
 bool

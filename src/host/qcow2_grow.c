@@ -10,16 +10,13 @@
 #include "base/error.h"
 #include "host/bytes.h"
 #include "host/data.h"
+#include "host/files.h"
 #include "host/qcow2_layout.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #define SECTOR_BYTES 512
-/* QEMU marks an open image by OFD locks on single bytes in this range (its block/file-posix.c). */
-#define QEMU_LOCK_START 100
-#define QEMU_LOCK_BYTES 200
 /* Capacity, encryption and L1 size stand together: one small write changes them. */
 #define SIZES_AT    QCOW2_AT_CAPACITY
 #define SIZES_BYTES (QCOW2_AT_L1_OFFSET - QCOW2_AT_CAPACITY)
@@ -76,15 +73,6 @@ plan_l1(const Header *header, uint64_t capacity_bytes)
     if (needed > MIN(room_bytes, QCOW2_L1_MAX_BYTES) / sizeof(uint64_t))
         return 0;
     return MAX((uint32_t) needed, header->l1_entries);
-}
-
-static bool
-lock_image(int fd, short type)
-{
-    struct flock lock = {
-        .l_type = type, .l_whence = SEEK_SET, .l_start = QEMU_LOCK_START, .l_len = QEMU_LOCK_BYTES
-    };
-    return fcntl(fd, F_OFD_SETLK, &lock) == 0;
 }
 
 static bool
@@ -159,9 +147,9 @@ alj_qcow2_grow(AljHost *host, int fd, uint64_t capacity_bytes, bool *ret_done, G
                         capacity_bytes);
     capacity_bytes = (capacity_bytes + SECTOR_BYTES - 1) / SECTOR_BYTES * SECTOR_BYTES;
     /* A QEMU that has the image open would write its own size back. qemu-img then says so in its words. */
-    if (!lock_image(fd, F_WRLCK))
+    if (!alj_file_lock_image(fd, NULL))
         return true;
     bool is_fine = grow_locked(host, fd, capacity_bytes, ret_done, error);
-    (void) lock_image(fd, F_UNLCK); /* taking back a lock cannot fail in a way that matters */
+    alj_file_unlock_image(fd);
     return is_fine;
 }

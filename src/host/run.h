@@ -24,6 +24,7 @@ typedef struct AljRun {
     bool makes_public_files;   /* umask 022, not 077: what it makes, or shows by mounting it, is for others too */
     /* (nullable) Called on the calling thread with each line or CR-ended part of stdout, not collected then. */
     void (*progress)(const char *line, AljTask *task);
+    bool shows_io; /* what it has read and written so far is the task's progress: for programs that work long and say nothing */
     int *ret_status; /* (nullable) the exit status once the program has ended by itself, also on failure */
     uid_t uid; /* as whom it runs; 0: as we do */
     gid_t gid;

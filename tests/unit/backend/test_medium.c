@@ -113,6 +113,38 @@ test_odd_extents(Fixture *f, gconstpointer unused)
     }
 }
 
+/* One that writes zeros byte by byte, and is told after the first time that nobody wants them any more. */
+static AljTask *task_to_cancel;
+static uint64_t zeroed_bytes;
+
+static bool
+slow_zero(AljMedium *medium, uint64_t offset_bytes, uint64_t bytes, GError **error)
+{
+    zeroed_bytes += bytes;
+    atomic_store(&task_to_cancel->is_cancelled, true);
+    return true;
+}
+
+/* A large hole is cleared piece by piece: the work is seen to go on, and can be ended. */
+static void
+test_stopped_in_hole(Fixture *f, gconstpointer unused)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(AljMedium) from = open_file(f, "from"), to = open_file(f, "to");
+    AljMediumOps ops = *to->ops;
+    const AljMediumOps *own = to->ops;
+    shell(f, "truncate -s 100G from to");
+    ops.zero = slow_zero;
+    to->ops = &ops;
+    task_to_cancel = &f->task;
+    fixture_assert_fails(alj_medium_copy(from, to, 100 * 1024 * MIB, false, &f->task, &error), error,
+                         "operation aborted: 'copy' was cancelled");
+    to->ops = own;
+    g_assert_cmpuint(zeroed_bytes, >, 0);
+    g_assert_cmpuint(zeroed_bytes, <=, 1024 * MIB);
+    g_assert_cmpuint(atomic_load(&f->task.done_bytes), ==, zeroed_bytes);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -121,6 +153,7 @@ main(int argc, char **argv)
     fixture_add("/medium/written-zeros", test_written_zeros);
     fixture_add("/medium/other-lengths", test_other_lengths);
     fixture_add("/medium/stopped", test_stopped);
+    fixture_add("/medium/stopped-in-hole", test_stopped_in_hole);
     fixture_add("/medium/odd-extents", test_odd_extents);
     return g_test_run();
 }

@@ -4,6 +4,7 @@
 #include "base/guard.h"
 #include "host/data.h"
 #include "host/dm.h"
+#include "host/files.h"
 #include "host/run.h"
 
 #include "tools.h"
@@ -170,16 +171,31 @@ work_on_device(const Scratch *s, int device)
     g_autofree char *wanted = g_malloc0(SOURCE_BYTES);
     g_autofree char *found = g_malloc0(16 * MIB);
     g_assert_cmpint(pread(source, wanted, SOURCE_BYTES, 0), ==, SOURCE_BYTES);
-    for (int mode = 0; mode < 2; mode++) {
+    for (int mode = 0; mode < 4; mode++) {
         g_autoptr(GError) error = NULL;
+        AljTask task = { 0 };
+        bool is_full = mode % 2, can_punch = mode < 2;
         g_assert_cmpint(pwrite(device, junk, 16 * MIB, 0), ==, 16 * MIB);
-        alj_data_copy(host, source, "source", device, SOURCE_BYTES, mode ? ALJ_COPY_FULL : ALJ_COPY_SPARSE, NULL, &error);
+        alj_host_fail_nth(host, can_punch ? 0 : is_full ? 2 : 3, EOPNOTSUPP); /* the call that makes the device blank */
+        alj_data_copy(host, source, "source", device, SOURCE_BYTES, is_full ? ALJ_COPY_FULL : ALJ_COPY_SPARSE, &task, &error);
         g_assert_no_error(error);
+        g_assert_cmpuint(atomic_load(&task.done_bytes), ==, SOURCE_BYTES);
         g_assert_cmpint(pread(device, found, 16 * MIB, 0), ==, 16 * MIB);
         g_assert_cmpint(memcmp(found, wanted, SOURCE_BYTES), ==, 0);
         g_assert_cmpint(memcmp(found + SOURCE_BYTES, junk, 16 * MIB - SOURCE_BYTES), ==, 0); /* what is behind stays */
     }
+    /* Nothing is written once nobody wants it any more, whatever a device can do. */
+    g_autoptr(GError) cancelled = NULL;
+    AljTask task = { .is_cancelled = true };
+    alj_host_fail_nth(host, 2, EOPNOTSUPP);
+    g_assert_cmpint(pwrite(device, junk, 16 * MIB, 0), ==, 16 * MIB);
+    g_assert_false(alj_data_copy(host, source, "source", device, 8 * MIB, ALJ_COPY_FULL, &task, &cancelled));
+    g_assert_error(cancelled, ALJ_ERROR, ALJ_ERROR_ABORTED);
+    g_assert_cmpint(pread(device, found, 16 * MIB, 0), ==, 16 * MIB);
+    g_assert_cmpint(memcmp(found, junk, 16 * MIB), ==, 0);
+    alj_host_fail_nth(host, 0, 0);
     g_autoptr(GError) error = NULL;
+    g_assert_true(alj_data_copy(host, source, "source", device, SOURCE_BYTES, ALJ_COPY_FULL, NULL, &error));
     alj_autofd back = scratch_open(s, "back");
     g_assert_true(alj_data_copy(host, device, "device", back, SOURCE_BYTES, ALJ_COPY_SPARSE, NULL, &error));
     assert_copied(source, back, SOURCE_BYTES);
@@ -247,6 +263,57 @@ test_allocate(Scratch *s, gconstpointer unused)
     g_assert_cmpstr(error->message, ==, "cannot allocate 1048576 bytes in file '/p/f': No space left on device");
     g_assert_false(alj_data_allocate(host, fd, "/p/f", 1, UINT64_MAX, NULL, &too_large));
     g_assert_cmpstr(too_large->message, ==, "cannot allocate 18446744073709551615 bytes in file '/p/f': File too large");
+}
+
+/* On a file system that cannot reserve blocks: each byte of the copy is written once, zeros too. */
+static void
+test_copy_by_writing(Scratch *s, gconstpointer unused)
+{
+    g_autoptr(AljHost) host = alj_host_new("/run/x");
+    g_autoptr(GError) error = NULL;
+    AljTask task = { 0 };
+    uint64_t allocated;
+    alj_autofd source = make_source(s);
+    alj_autofd target = scratch_open(s, "target");
+    alj_host_fail_nth(host, 3, EOPNOTSUPP); /* after fstat and ftruncate */
+    alj_data_copy(host, source, "source", target, SOURCE_BYTES + MIB, ALJ_COPY_FULL, &task, &error);
+    g_assert_no_error(error);
+    assert_copied(source, target, SOURCE_BYTES + MIB);
+    g_assert_cmpint(fsync(target), ==, 0);
+    size_of(target, &allocated);
+    g_assert_cmpuint(allocated, >=, SOURCE_BYTES + MIB);
+    g_assert_cmpuint(atomic_load(&task.done_bytes), ==, SOURCE_BYTES + MIB);
+    g_assert_cmpuint(alj_host_calls(host), <=, 3 + 2 * 11); /* a read and a write for each MiB */
+}
+
+/* A guest may write anywhere at any moment: what would be written back could be older than what it wrote. */
+static void
+test_allocate_in_use(Scratch *s, gconstpointer unused)
+{
+    g_autoptr(AljHost) host = alj_host_new("/run/x");
+    g_autoptr(GError) error = NULL;
+    uint64_t before, after;
+    alj_autofd fd = make_source(s);
+    g_autofree char *path = scratch_file(s, "source");
+    int guest = open(path, O_RDWR | O_CLOEXEC);
+    struct flock writes = { .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = 101, .l_len = 1 };
+    g_assert_cmpint(fcntl(guest, F_OFD_SETLK, &writes), ==, 0); /* as QEMU does */
+    g_assert_cmpint(fsync(fd), ==, 0);
+    size_of(fd, &before);
+    alj_host_fail_nth(host, 1, EOPNOTSUPP);
+    g_assert_false(alj_data_allocate(host, fd, "/p/f", 0, SOURCE_BYTES, NULL, &error));
+    g_assert_cmpstr(error->message, ==, "cannot allocate 8388708 bytes in file '/p/f': Device or resource busy");
+    g_assert_cmpint(fsync(fd), ==, 0);
+    size_of(fd, &after);
+    g_assert_cmpuint(before, ==, after);
+    g_clear_error(&error);
+    g_assert_true(alj_data_allocate(host, fd, "/p/f", 0, SOURCE_BYTES, NULL, &error)); /* the file system does it without harm */
+    close(guest);
+    AljTask task = { 0 };
+    alj_host_fail_nth(host, 1, EOPNOTSUPP);
+    g_assert_true(alj_data_allocate(host, fd, "/p/f", 0, SOURCE_BYTES, &task, &error));
+    g_assert_cmpuint(atomic_load(&task.done_bytes), ==, SOURCE_BYTES); /* it takes long, so it must be seen to go on */
+    g_assert_false(alj_file_has_writer(fd));
 }
 
 static void
@@ -484,7 +551,9 @@ main(int argc, char **argv)
     ADD("reflink-refused", test_reflink_refused);
     ADD("device", test_device);
     ADD("cancelled", test_cancelled);
+    ADD("copy-by-writing", test_copy_by_writing);
     ADD("allocate", test_allocate);
+    ADD("allocate-in-use", test_allocate_in_use);
     ADD("zero", test_zero);
     ADD("wipe", test_wipe);
     ADD("wipe-thin", test_wipe_thin);

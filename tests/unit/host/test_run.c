@@ -249,6 +249,31 @@ test_progress(void)
     g_assert_cmpuint(atomic_load(&task.done_bytes), ==, 10007);
 }
 
+/* Ends the program once it is seen to have moved its bytes. */
+static void *
+await_io(void *data)
+{
+    AljTask *task = data;
+    for (int i = 0; i < 6000 && atomic_load(&task->done_bytes) < 3145728; i++)
+        g_usleep(10000);
+    atomic_store(&task->is_cancelled, true);
+    return NULL;
+}
+
+static void
+test_io(void)
+{
+    AljTask task = { 0 };
+    g_autoptr(GError) error = NULL;
+    GThread *other = g_thread_new("await-io", await_io, &task);
+    g_autofree char *output = run_shell("head -c 3145728 /dev/zero > /dev/null; exec sleep 1000", &(AljRun) { .shows_io = true }, &task,
+                                        &error);
+    g_thread_join(other);
+    g_assert_null(output);
+    g_assert_error(error, ALJ_ERROR, ALJ_ERROR_ABORTED);
+    g_assert_cmpuint(atomic_load(&task.done_bytes), >=, 3145728);
+}
+
 static void
 test_limits(void)
 {
@@ -313,6 +338,7 @@ main(int argc, char **argv)
     g_test_add_func("/host/run/cancel", test_cancel);
     g_test_add_func("/host/run/leftovers", test_leftovers);
     g_test_add_func("/host/run/progress", test_progress);
+    g_test_add_func("/host/run/io", test_io);
     g_test_add_func("/host/run/limits", test_limits);
     g_test_add("/host/run/dies-with-parent", Scratch, NULL, scratch_set_up, test_dies_with_parent, scratch_tear_down);
     g_test_add_func("/host/run/find", test_find);
