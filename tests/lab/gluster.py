@@ -107,6 +107,67 @@ def test_to_and_from_other_pools(on):
     lab.run("qemu-img", "compare", "-f", "raw", "-F", "qcow2", SERVED / "raw2", "/lab/d/raw3")
 
 
+def test_life(on):
+    """What libvirt has no words for, with virsh and with aljibe on the same daemon."""
+    on.compare("gluster-life", pairs=lab.PAIRS[1:])
+
+
+@lab.slow
+def test_root_squash(on):
+    """The server takes root for nobody: where nobody may write, nothing is made, changed or removed, and the reason is told; where nobody may, all
+    works."""
+    on.define(XML)
+    os.chmod(SERVED, 0o755)
+    (SERVED / "theirs").write_bytes(bytes(1 << 20))
+    server.volume("set", "labvol", "server.root-squash", "on")
+    try:
+        on.aljibe("pool-start g")
+        assert on.volumes("g") == ["theirs"]
+        for command in ("vol-create-as g new 1M", "vol-create-as g new 1M --format qcow2", "vol-resize theirs 2M g", "vol-wipe theirs g",
+                        "vol-delete theirs g", "vol-upload theirs /etc/hostname --pool g", "vol-clone theirs twin g"):
+            assert "Permission denied" in on.virsh(command, code=1).err, command
+        assert os.listdir(SERVED) == ["theirs"] and (SERVED / "theirs").stat().st_size == 1 << 20
+        for path in (SERVED, SERVED / "theirs"):
+            os.chown(path, 65534, 65534)
+        lab.wait(lambda: on.virsh("vol-create-as g new 4M", code=None).code == 0, "the client to see the new owner")
+        digest = on.upload("g", "new", 1 << 20)
+        assert (SERVED / "new").stat().st_uid == 65534 and on.xml("vol-dumpxml new g").findtext("target/permissions/owner") == "65534"
+        for command in ("vol-clone new twin g", "vol-resize new 8M g", "vol-wipe theirs g", "vol-delete theirs g"):
+            on.virsh(command)
+        assert on.checksum("g", "twin", 1 << 20) == digest
+        document = lab.world.LAB / "v.xml"
+        document.write_text("<volume><name>roots</name><capacity>1</capacity><target><permissions><owner>0</owner><group>0</group>"
+                            "<mode>0600</mode></permissions></target></volume>")
+        on.virsh("vol-create", "g", document)      # the server lets files be given away, and then they are out of reach
+        assert (SERVED / "roots").stat().st_uid == 0 and on.xml("vol-dumpxml roots g").findtext("target/permissions/owner") == "0"
+        assert "Permission denied" in on.virsh("vol-resize roots 2M g", code=1).err
+        assert on.volumes("g") == ["new", "roots", "twin"] and hidden() == []
+    finally:
+        server.volume("set", "labvol", "server.root-squash", "off")
+        for path in (SERVED, *SERVED.iterdir()):
+            os.chown(path, 0, 0)
+
+
+@lab.slow
+def test_brick_that_cannot_allocate(on):
+    """New volumes are filled with zeros. In one that exists a guest may be writing where there was a hole: that is refused."""
+    brick = server.HOME / "plain/brick"
+    server.serve("plain", brick, "-O", "^extent,^64bit")
+    on.define(XML.replace("labvol", "plain").replace("/images", "/"))
+    on.aljibe("pool-start g")
+    on.aljibe("vol-create-as g full 4M")
+    assert (brick / "full").stat().st_blocks * 512 >= 4 << 20
+    on.aljibe("vol-create-as g thin 4M --allocation 0")
+    digest = on.upload("g", "thin", 1 << 20)
+    said = on.virsh("vol-resize thin 8M g --allocate", code=1).err
+    assert "cannot allocate the holes of volume 'thin', which others may be writing to: Operation not supported" in said, said
+    assert (brick / "thin").stat().st_size == 4 << 20 and on.checksum("g", "thin", 1 << 20) == digest
+    on.virsh("vol-resize full 8M g --allocate")
+    assert (brick / "full").stat().st_blocks * 512 >= 8 << 20
+    on.aljibe("pool-destroy g")
+    server.volume("stop", "plain")
+
+
 def test_names_stay_in_the_directory(on):
     """Links on the gluster volume are no volumes (N-145, N-146): nothing is read, written or made through one."""
     outside = MOUNT / "outside"

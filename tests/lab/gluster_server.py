@@ -30,21 +30,26 @@ def volume(*words):
     return lab.run("gluster", "--mode=script", "volume", *words)
 
 
+def serve(name, brick, *options):
+    """Serves the directory @brick, on a file system made with @options, as the gluster volume @name."""
+    image = HOME / f"{name}.img"
+    lab.run("truncate", "-s", "400M", image)
+    lab.run("mkfs.ext4", "-q", *options, image)     # tmpfs has no trusted attributes
+    brick.parent.mkdir()
+    lab.run("mount", "-o", "loop", image, brick.parent)
+    volume("create", name, f"{SERVER}:{brick}", "force")
+    volume("set", name, "network.ping-timeout", "5")
+    volume("start", name)
+
+
 def start():
     for place in ("/var/lib/glusterd", "/var/log/glusterfs", HOME):
         pathlib.Path(place).mkdir(parents=True, exist_ok=True)
         lab.run("mount", "-t", "tmpfs", "lab", place)
     pathlib.Path("/run/gluster").mkdir(exist_ok=True)
-    image, brick = HOME / "brick.img", BRICK.parent
-    lab.run("truncate", "-s", "400M", image)
-    lab.run("mkfs.ext4", "-q", image)   # tmpfs has no trusted attributes
-    brick.mkdir()
     MOUNT.mkdir()
-    lab.run("mount", "-o", "loop", image, brick)
     lab.run("glusterd")
     answers = lambda: lab.run("gluster", "--mode=script", "pool", "list", code=None).code == 0
     lab.wait(answers, "glusterd")
-    volume("create", "labvol", f"{SERVER}:{BRICK}", "force")
-    volume("set", "labvol", "network.ping-timeout", "5")
-    volume("start", "labvol")
+    serve("labvol", BRICK)
     lab.run("mount", "-t", "glusterfs", f"{SERVER}:/labvol", MOUNT)

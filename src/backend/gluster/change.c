@@ -60,7 +60,7 @@ static bool
 set_size(AljMedium *medium, const AljVolDef *now, uint64_t bytes, unsigned flags, AljTask *task, GError **error)
 {
     /* The holes of the old part as well; and first, because what is cut off cannot be put back. */
-    bool is_allocated = !(flags & ALJ_VOL_RESIZE_ALLOCATE) || alj_gluster_medium_allocate(medium, 0, bytes, task, error);
+    bool is_allocated = !(flags & ALJ_VOL_RESIZE_ALLOCATE) || alj_gluster_medium_allocate(medium, bytes, true, task, error);
     if (is_allocated && alj_gluster_medium_truncate(medium, bytes, error) && medium->ops->flush(medium, error))
         return true;
     if (bytes > now->physical_bytes && !alj_gluster_medium_truncate(medium, now->physical_bytes, NULL))

@@ -108,7 +108,7 @@ fill_raw(AljGlusterDraft *draft, const AljVolDef *request, GError **error)
     if (!alj_gluster_medium_truncate(draft->medium, request->capacity_bytes, error))
         return false;
     return request->allocation_bytes == 0
-        || alj_gluster_medium_allocate(draft->medium, 0, request->allocation_bytes, task, error);
+        || alj_gluster_medium_allocate(draft->medium, request->allocation_bytes, false, task, error);
 }
 
 /* A directory needs no draft: it is complete when it is there. */
@@ -184,7 +184,7 @@ fill_copy(AljGlusterDraft *draft, AljMedium *source, const AljVolDef *request, u
     bool is_full = is_raw && request->has_allocation && allocation_bytes >= bytes;
     atomic_store(&task->total_bytes, bytes);
     return draft->medium->ops->grow(draft->medium, result_bytes, error)
-        && (!is_full || alj_gluster_medium_allocate(draft->medium, 0, allocation_bytes, task, error))
+        && (!is_full || alj_gluster_medium_allocate(draft->medium, allocation_bytes, false, task, error))
         && alj_medium_copy(source, draft->medium, bytes, true, task, error);
 }
 

@@ -153,9 +153,12 @@ gluster_grow(AljMedium *medium, uint64_t bytes, GError **error)
 static bool
 gluster_flush(AljMedium *medium, GError **error)
 {
+    struct stat st;
     int failed = alj_host_gate(own(medium)->host, "gluster sync");
-    if (!failed && glfs_fsync(own(medium)->fd, NULL, NULL) < 0)
+    if (!failed && (glfs_fsync(own(medium)->fd, NULL, NULL) < 0 || glfs_fstat(own(medium)->fd, &st) < 0))
         failed = errno;
+    if (!failed && st.st_nlink == 0)
+        failed = ENOENT; /* deleted by another host: what was written is lost, and must not be said to be there */
     return !failed || fail(own(medium), "sync data to file", failed, error);
 }
 
@@ -198,9 +201,12 @@ alj_gluster_medium_truncate(AljMedium *medium, uint64_t bytes, GError **error)
     return !failed || alj_fail_errno(error, failed, "Failed to truncate file '%s'", own(medium)->name);
 }
 
-/* Zeros where there is a hole, and behind the end. */
+/*
+ * Zeros where there is a hole, and behind the end. What is a hole when it is looked at may be data when the zeros come, so @is_shared, a file that
+ * others may write to, gets none before its end.
+ */
 static bool
-fill_holes(AljMedium *medium, uint64_t at_bytes, uint64_t end_bytes, AljTask *task, GError **error)
+fill_holes(AljMedium *medium, uint64_t at_bytes, uint64_t end_bytes, bool is_shared, AljTask *task, GError **error)
 {
     uint64_t size_bytes;
     if (!gluster_size(medium, &size_bytes, error))
@@ -211,6 +217,9 @@ fill_holes(AljMedium *medium, uint64_t at_bytes, uint64_t end_bytes, AljTask *ta
         if (at_bytes < size_bytes && !gluster_extent(medium, at_bytes, &is_data, &next_bytes, error))
             return false;
         next_bytes = MIN(next_bytes, end_bytes);
+        if (!is_data && is_shared && at_bytes < size_bytes)
+            return alj_fail_errno(error, EOPNOTSUPP, "cannot allocate the holes of volume '%s', which others may be writing to",
+                                  own(medium)->name);
         if (!is_data && !write_zeros(medium, at_bytes, next_bytes, task, error))
             return false;
         at_bytes = next_bytes;
@@ -219,9 +228,9 @@ fill_holes(AljMedium *medium, uint64_t at_bytes, uint64_t end_bytes, AljTask *ta
 }
 
 bool
-alj_gluster_medium_allocate(AljMedium *medium, uint64_t offset_bytes, uint64_t bytes, AljTask *task, GError **error)
+alj_gluster_medium_allocate(AljMedium *medium, uint64_t bytes, bool is_shared, AljTask *task, GError **error)
 {
-    uint64_t at_bytes = offset_bytes, end_bytes = offset_bytes + bytes; /* a size of a file: no overflow */
+    uint64_t at_bytes = 0, end_bytes = bytes;
     int failed = 0;
     while (!failed && at_bytes < end_bytes) {
         uint64_t piece_bytes = MIN(end_bytes - at_bytes, ALLOCATE_BYTES);
@@ -233,7 +242,7 @@ alj_gluster_medium_allocate(AljMedium *medium, uint64_t offset_bytes, uint64_t b
         at_bytes += failed ? 0 : piece_bytes;
     }
     if (is_not_offered(failed))
-        return fill_holes(medium, at_bytes, end_bytes, task, error);
+        return fill_holes(medium, at_bytes, end_bytes, is_shared, task, error);
     return !failed || alj_fail_errno(error, failed, "cannot allocate %" G_GUINT64_FORMAT " bytes in file '%s'", bytes,
                                      own(medium)->name);
 }

@@ -16,11 +16,11 @@ bool alj_gluster_medium_set_owner(AljMedium *medium, uid_t owner, gid_t group, m
 bool alj_gluster_medium_truncate(AljMedium *medium, uint64_t bytes, GError **error);
 
 /**
- * alj_gluster_medium_allocate: room for [@offset_bytes, @offset_bytes + @bytes), which keeps what it holds; longer if need be.
- * Where the gluster volume cannot, zeros are written into what is a hole.
+ * alj_gluster_medium_allocate: room for the first @bytes, which keep what they hold; longer if need be.
+ * Where the gluster volume cannot, zeros are written into what is a hole; not if the file @is_shared with others who write to it.
  * Errors: SYSTEM "cannot allocate N bytes in file 'NAME': …", ABORTED, TIMEOUT.
  */
-bool alj_gluster_medium_allocate(AljMedium *medium, uint64_t offset_bytes, uint64_t bytes, AljTask *task, GError **error);
+bool alj_gluster_medium_allocate(AljMedium *medium, uint64_t bytes, bool is_shared, AljTask *task, GError **error);
 
 /**
  * alj_gluster_medium_wipe: zeros instead of what the file holds: a sparse file becomes all hole, others are overwritten. The size
