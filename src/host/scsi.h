@@ -41,6 +41,15 @@ AljScsiLun *alj_scsi_lun_of_device(AljHost *host, unsigned number, dev_t device)
 bool alj_scsi_lun_check(AljHost *host, unsigned number, const AljScsiLun *lun, int fd, GError **error);
 
 /**
+ * alj_scsi_check_free:
+ * @fd: a disk of SCSI or a map of such disks, open; @path: for messages
+ * That no other host holds a reservation that forbids to read it, or to write to it (@to_write): without this a transfer would begin, and
+ * end with an error of the page cache that says nothing. Waits for the device. What else it answers is not told here.
+ * Errors: SYSTEM (EBUSY) "'P' is reserved by another host: …".
+ */
+bool alj_scsi_check_free(AljHost *host, int fd, const char *path, bool to_write, GError **error);
+
+/**
  * alj_scsi_rescan:
  * Lets the host look for units on all buses and targets, and waits until it has, but not for ever: targets that are gone take long.
  * Errors: SYSTEM "Could not open 'F' to trigger host scan: …", TIMEOUT, ABORTED.

@@ -17,8 +17,12 @@
 #define PAGE_NUMBER   0x80
 #define PAGE_NAMES    0x83
 #define CHECK         0x02 /* of the status byte */
+#define CONFLICT      0x18
+#define ARE_YOU_READY 0x00 /* refused to whom a reservation lets not read … */
+#define FLUSH         0x35 /* … and not write (SPC-4, table 53; SBC-3, table 14) */
 #define TRIES         3    /* each may be answered with something that happened before */
 #define ANSWER_MSEC   10000
+#define FLUSH_MSEC    60000 /* the kernel's own limit */
 #define PAGE_MAX      65535
 
 /* One INQUIRY. Returns: 0 and what came in *@ret (NULL: the device has no such page), or an errno. */
@@ -40,6 +44,17 @@ inquire(int fd, uint8_t page, size_t bytes, GBytes **ret)
     size_t got = bytes - (ask.resid > 0 ? MIN((size_t) ask.resid, bytes) : 0);
     *ret = got > 1 && data[1] == page ? g_bytes_new(data, got) : NULL;
     return 0;
+}
+
+bool
+alj_scsi_check_free(AljHost *host, int fd, const char *path, bool to_write, GError **error)
+{
+    uint8_t command[10] = { to_write ? FLUSH : ARE_YOU_READY }, sense[32];
+    struct sg_io_hdr ask = { .interface_id = 'S', .dxfer_direction = SG_DXFER_NONE, .cmdp = command,
+                             .cmd_len = to_write ? sizeof command : 6, .sbp = sense, .mx_sb_len = sizeof sense,
+                             .timeout = to_write ? FLUSH_MSEC : ANSWER_MSEC };
+    bool is_told = alj_host_gate(host, "ask SCSI device") == 0 && ioctl(fd, SG_IO, &ask) == 0;
+    return !is_told || ask.status != CONFLICT || alj_fail_errno(error, EBUSY, "'%s' is reserved by another host", path);
 }
 
 /* The page as it is now, as long as the kernel's of it, which is NULL if it has none. Returns: 0 or an errno. */

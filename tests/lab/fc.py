@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # needs: guest udev nic=hub,hub modules=sd_mod,fcoe,tcm_fc limit=900
-"""Pools on fibre channel: two ports of this machine wired to each other (FCoE, VN2VN), one of which is a target; virtual ports that come
-and go with their pool. Behind a virtual port there are no disks here: that takes a fabric."""
+"""Pools on fibre channel: two ports of this machine wired to each other (FCoE, VN2VN), one of which is a target: what libvirtd does with
+its disks, a port that goes and comes back, disks that change places; and virtual ports that come and go with their pool. Behind a virtual
+port there are no disks here: that takes a fabric."""
 import os
 import pathlib
 
@@ -11,6 +12,7 @@ import lab
 TARGETS = pathlib.Path("/sys/kernel/config/target")
 PORTS = pathlib.Path("/sys/class/fc_host")
 WWNN, WWPN = "2001001b32a90002", "2101001b32a90002"
+SIZE = 64 << 20
 ports = []      # the two real ones: of the pools, and of the target
 
 
@@ -22,24 +24,34 @@ def with_colons(name):
     return ":".join(name[at:at + 2] for at in range(0, 16, 2))
 
 
-def serve(initiator, port):
-    """A disk behind @port for @initiator."""
-    image = pathlib.Path("/var/lib/lab-fc")
+def make_disk(name):
+    image = pathlib.Path(f"/var/lib/lab-{name}")
     image.write_bytes(b"")
-    os.truncate(image, 64 << 20)
-    disk = TARGETS / "core/fileio_0/l1"
+    os.truncate(image, SIZE)
+    disk = TARGETS / "core/fileio_0" / name
     disk.mkdir(parents=True)
-    (disk / "control").write_text(f"fd_dev_name={image},fd_dev_size={64 << 20}")
-    (disk / "wwn/vpd_unit_serial").write_text("labserial0001")
+    (disk / "control").write_text(f"fd_dev_name={image},fd_dev_size={SIZE}")
+    (disk / "wwn/vpd_unit_serial").write_text(f"labserial-{name}")
     (disk / "enable").write_text("1")
-    (TARGETS / "fc").mkdir(exist_ok=True)
-    group = TARGETS / "fc" / with_colons(port) / "tpgt_1"
-    unit = group / "lun/lun_0"
-    unit.mkdir(parents=True)
-    (unit / "l1").symlink_to(disk)
-    allowed = group / "acls" / with_colons(initiator) / "lun_0"
-    allowed.mkdir(parents=True)
+
+
+def group():
+    """What the target port serves, in configfs."""
+    return TARGETS / "fc" / with_colons(wwn(ports[1], "port_name")) / "tpgt_1"
+
+
+def serve(number, name):
+    """Puts disk @name at @number of the target, for the initiator's port."""
+    unit, allowed = group() / f"lun/lun_{number}", group() / f"acls/{with_colons(wwn(ports[0], 'port_name'))}/lun_{number}"
+    unit.mkdir(parents=True, exist_ok=True)
+    (unit / name).symlink_to(TARGETS / "core/fileio_0" / name)
+    allowed.mkdir(parents=True, exist_ok=True)
     (allowed / "m").symlink_to(unit)
+
+
+def withdraw(number, name):
+    (group() / f"acls/{with_colons(wwn(ports[0], 'port_name'))}/lun_{number}/m").unlink()
+    (group() / f"lun/lun_{number}" / name).unlink()
 
 
 def setup():
@@ -54,7 +66,10 @@ def setup():
     for controller in controllers:
         (controller / "mode").write_text("vn2vn")
     ports[:] = sorted(path.name for path in PORTS.iterdir())
-    serve(*(wwn(port, "port_name") for port in ports))
+    (TARGETS / "fc").mkdir(exist_ok=True)
+    for name in ("one", "two"):
+        make_disk(name)
+    serve(0, "one")
     for controller in controllers:
         (controller / "enabled").write_text("1")
     for host in ports:
@@ -78,19 +93,80 @@ def reset():
             lab.run("sh", "-c", f"echo {WWPN}:{WWNN} >/sys/class/fc_host/{host}/vport_delete", code=None)
 
 
+@lab.slow
 # mission: A2-07
-def test_port_with_disk(on):
-    """The real port, by its name: its disk is a volume with a stable path."""
+def test_walk(on):
+    on.compare("fc-walk")
+
+
+def begin(on):
+    """A pool on the real port, by its number."""
     on.define(f"<pool type='scsi'><name>p</name><source><adapter name='{ports[0]}'/></source>"
               "<target><path>/dev/disk/by-path</path></target></pool>")
     on.aljibe("pool-start p")
+
+
+# mission: A2-07
+def test_port_with_disk(on):
+    """Its disk is a volume with a stable path; one that the array adds is seen by a refresh."""
+    begin(on)
     assert on.volumes("p") == ["unit:0:0:0"], on.aljibe("vol-list p").out
     assert "-fc-0x" in on.aljibe("vol-path unit:0:0:0 --pool p").out
     digest = on.upload("p", "unit:0:0:0", 2 << 20)
+    serve(1, "two")
+    try:
+        on.aljibe("pool-refresh p")
+        assert on.volumes("p") == ["unit:0:0:0", "unit:0:0:1"]
+        on.restart()
+        assert on.checksum("p", "unit:0:0:0", 2 << 20) == digest
+        on.aljibe("vol-wipe unit:0:0:0 --pool p")
+        on.aljibe("pool-destroy p")
+    finally:
+        withdraw(1, "two")
+        lab.run("sh", "-c", "echo 1 >/sys/bus/scsi/devices/0:0:0:1/delete", code=None)
+
+
+def test_another_disk(on):
+    """N-242. The array puts another disk behind the number: the kernel goes on as if nothing were, the pool does not."""
+    begin(on)
+    on.upload("p", "unit:0:0:0", 1 << 20)
+    withdraw(0, "one")
+    serve(0, "two")
+    try:
+        before = lab.sha256("/var/lib/lab-two")
+        for command in (f"vol-upload unit:0:0:0 {lab.__file__} --pool p", "vol-wipe unit:0:0:0 --pool p",
+                        "vol-download unit:0:0:0 /lab/back --pool p"):
+            refused = on.aljibe(command, code=1)
+            assert "is another device than when the pool was read; refresh the pool" in refused.err, refused
+        assert lab.sha256("/var/lib/lab-two") == before
+        on.aljibe("pool-refresh p")
+        on.aljibe(f"vol-upload unit:0:0:0 {lab.__file__} --pool p")
+        assert pathlib.Path("/var/lib/lab-two").read_bytes().startswith(pathlib.Path(lab.__file__).read_bytes())
+    finally:
+        withdraw(0, "two")
+        serve(0, "one")
+        lab.run("sh", "-c", "echo 1 >/sys/bus/scsi/devices/0:0:0:0/rescan", code=None)
+
+
+@lab.slow
+def test_port_goes_and_returns(on):
+    """A port that loses its link loses its disks a while later: they are listed until a refresh, and back when the link is."""
+    begin(on)
+    digest = on.upload("p", "unit:0:0:0", 1 << 20)
+    for remote in pathlib.Path("/sys/class/fc_remote_ports").iterdir():
+        (remote / "dev_loss_tmo").write_text("2")
+    controller = sorted(pathlib.Path("/sys/bus/fcoe/devices").glob("ctlr_*"))[0]
+    (controller / "enabled").write_text("0")
+    lab.wait(lambda: not list(pathlib.Path("/dev/disk/by-path").glob("*-fc-*")), "the disk to go")
+    assert on.volumes("p") == ["unit:0:0:0"]
+    lost = on.aljibe(f"vol-upload unit:0:0:0 {lab.__file__} --pool p", code=1)
+    assert "No such file or directory" in lost.err or "no storage vol" in lost.err, lost
     on.aljibe("pool-refresh p")
-    assert on.checksum("p", "unit:0:0:0", 2 << 20) == digest
-    on.aljibe("vol-wipe unit:0:0:0 --pool p")
-    on.aljibe("pool-destroy p")
+    assert on.volumes("p") == []
+    (controller / "enabled").write_text("1")
+    lab.wait(lambda: list(pathlib.Path("/dev/disk/by-path").glob("*-fc-*")), "the disk to return")
+    on.aljibe("pool-refresh p")
+    assert on.checksum("p", "unit:0:0:0", 1 << 20) == digest
 
 
 def test_virtual_port(on):

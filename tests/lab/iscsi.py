@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# needs: guest udev limit=1500 program=tgtd,iscsid,iscsiadm
+# needs: guest udev limit=1500 program=tgtd,iscsid,iscsiadm,sg_persist
 """Pools on iSCSI targets by open-iscsi: tgt as the server, on two portals and on IPv6, with and without CHAP."""
 import os
 import pathlib
@@ -192,6 +192,36 @@ def test_exchanged_disks(on):
     finally:
         on.aljibe("pool-destroy p")
         tgt("--mode", "target", "--op", "delete", "--force", "--tid", 3)
+
+
+@lab.slow
+def test_reserved_disk(on):
+    """N-246. Another host has reserved a disk: it is listed, and transfers and wipes say why they do nothing."""
+    on.define(pool("p"))
+    on.define(pool("q", hosts="<host name='127.0.0.1' port='3261'/>", more=f"<initiator><iqn name='{IQN}:other'/></initiator>"))
+    on.aljibe("pool-start p")
+    on.upload("p", "unit:0:0:1", 1 << 20)
+    on.aljibe("pool-start q")
+    disk, key = node(on, "q"), "0xa1"
+    pathlib.Path("/lab/one").write_bytes(b"x" * 4096)
+    before = lab.sha256(IMAGES / "t1-1")
+    lab.run(f"sg_persist --out --register --param-sark={key} {disk}")
+    try:
+        for kind, reads in ((1, True), (3, False)):         # write exclusive, exclusive access
+            lab.run(f"sg_persist --out --reserve --param-rk={key} --prout-type={kind} {disk}")
+            on.aljibe("pool-refresh p")
+            assert on.volumes("p") == ["unit:0:0:1", "unit:0:0:2"]
+            for command in ("vol-upload unit:0:0:1 /lab/one --pool p", "vol-wipe unit:0:0:1 --pool p"):
+                refused = on.aljibe(command, code=1)
+                assert "is reserved by another host: Device or resource busy" in refused.err, refused
+            read = on.aljibe("vol-download unit:0:0:1 /lab/back --pool p --length 4096", code=None)
+            assert read.code == 0 if reads else "is reserved by another host" in read.err, read
+            assert lab.sha256(IMAGES / "t1-1") == before
+            lab.run(f"sg_persist --out --release --param-rk={key} --prout-type={kind} {disk}")
+    finally:
+        lab.run(f"sg_persist --out --clear --param-rk={key} {disk}")
+    on.aljibe("vol-upload unit:0:0:1 /lab/one --pool p")
+    assert (IMAGES / "t1-1").read_bytes().startswith(b"x" * 4096)
 
 
 @lab.slow

@@ -3,8 +3,10 @@
 # needs: guest udev mem=768 limit=600 program=multipath modules=dm_multipath,dm_service_time,sd_mod
 """Multipath pools on two paths to one disk (two adapters of scsi_debug that show the same store): what libvirtd does with them, and
 paths that fail, one and all."""
+import hashlib
 import os
 import pathlib
+import threading
 
 import lab
 
@@ -15,6 +17,7 @@ CONFIGURATION = """defaults {
 }
 """
 PATHS = (pathlib.Path("/sys/block/sda/device/state"), pathlib.Path("/sys/block/sdb/device/state"))
+DEBUG = pathlib.Path("/sys/bus/pseudo/drivers/scsi_debug/virtual_gb")
 NODE = pathlib.Path("/dev/mapper/mpatha")
 MIB = 1 << 20
 
@@ -108,7 +111,7 @@ def test_all_paths_fail(on):
     for path in PATHS:
         set_state(path, "offline")
     said = on.aljibe(f"vol-upload dm-0 {lab.__file__} --pool p", code=1).err
-    assert "Input/output error" in said, said
+    assert "no path leads to '/dev/mapper/mpatha' at the moment (sda is offline, sdb is offline): Input/output error" in said, said
     on.aljibe("pool-refresh p")
     assert "64.00 MiB" in on.aljibe("vol-info dm-0 p").out
     for path in PATHS:
@@ -117,6 +120,72 @@ def test_all_paths_fail(on):
     lab.run("multipath -v0")
     lab.run("udevadm settle")
     assert on.checksum("p", "dm-0", MIB) == digest
+
+
+@lab.slow
+def test_queue_without_paths(on):
+    """N-245. A map that queues what it cannot send, and has lost all its paths: no transfer is begun that would wait for ever, and one that
+    waits holds nobody else up; it goes on when a path is back."""
+    begin(on)
+    on.aljibe("pool-create-as d dir --target /lab")
+    digest = on.upload("p", "dm-0", MIB)
+    lab.run("dmsetup message mpatha 0 queue_if_no_path")
+    source = lab.world.LAB / "fifo"
+    os.mkfifo(source)
+    data = os.urandom(32 * MIB)
+    upload = on.begin("vol-upload", "dm-0", source, "--pool", "p")
+    feed = open(source, "wb")
+    feed.write(data[:8 * MIB])
+    feed.flush()
+    for path in PATHS:
+        set_state(path, "offline")
+    feeder = threading.Thread(target=lambda: (feed.write(data[8 * MIB:]), feed.close()))
+    feeder.start()
+    try:
+        for act in ("vol-info dm-0 p", "pool-refresh p", "vol-list p", "vol-create-as d v 1M", "pool-refresh d"):
+            on.aljibe(act, limit=30)
+        said = on.aljibe("vol-download dm-0 /lab/back --pool p", code=1, limit=30).err
+        assert "no path leads to '/dev/mapper/mpatha' at the moment (sda is offline, sdb is offline)" in said, said
+    finally:
+        for path in PATHS:
+            set_state(path, "running")
+        lab.run("multipath -v0")
+        for path in ("8:0", "8:16"):
+            lab.run(f"dmsetup message mpatha 0 'reinstate_path {path}'")
+        feeder.join(lab.WAIT_SECONDS)
+    said = upload.communicate(timeout=lab.WAIT_SECONDS)[1].decode()
+    assert upload.returncode == 0, said
+    assert on.checksum("p", "dm-0", len(data)) == hashlib.sha256(data).hexdigest() != digest
+    for path in PATHS:
+        set_state(path, "offline")
+    before = on.log().count("vol-wipe failed")
+    assert "no path leads to" in on.aljibe("vol-wipe dm-0 p", code=1, limit=30).err
+    assert on.log().count("vol-wipe failed") == before + 1
+
+
+@lab.slow
+def test_map_grows(on):
+    """A disk that the array enlarged is larger as soon as multipath-tools have taken that over; its bytes stay."""
+    begin(on)
+    digest = on.upload("p", "dm-0", MIB)
+    DEBUG.write_text("1")                   # GiB; the adapter stores the first 64 MiB, again and again
+    try:
+        for path in PATHS:
+            (path.parent / "rescan").write_text("1")
+        lab.run("multipath -r -v0")
+        lab.wait(lambda: pathlib.Path("/sys/block/dm-0/size").read_text().strip() == str((1 << 30) // 512), "the map to grow")
+        assert "1.00 GiB" in on.aljibe("vol-info dm-0 p").out
+        on.aljibe("pool-refresh p")
+        assert on.xml("vol-dumpxml dm-0 p").find("capacity").text == str(1 << 30)
+        assert on.checksum("p", "dm-0", MIB) == digest
+        one = lab.world.LAB / "one"
+        one.write_bytes(b"x" * 4096)
+        on.aljibe(f"vol-upload dm-0 {one} --pool p --offset {(1 << 30) - 4096}")
+    finally:
+        DEBUG.write_text("0")
+        for path in PATHS:
+            (path.parent / "rescan").write_text("1")
+        lab.run("multipath -F", code=None)
 
 
 def test_map_goes(on):

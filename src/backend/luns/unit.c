@@ -95,7 +95,9 @@ open_unit(AljCall *call, const AljLunHost *lun_host, const AljVolDef *vol, int f
     g_autofree char *name = lun ? alj_unit_name(lun) : NULL, *key = lun ? alj_unit_key(lun_host, lun, vol->path) : NULL;
     bool is_known = lun && strcmp(name, vol->name) == 0 && strcmp(key, vol->key) == 0
         && alj_vol_identity(lun->identity.digest) == vol->identity;
-    if (is_known && alj_scsi_lun_check(call->host, lun_host->number, lun, fd, &failure))
+    bool to_write = (flags & O_ACCMODE) != O_RDONLY;
+    if (is_known && alj_scsi_lun_check(call->host, lun_host->number, lun, fd, &failure)
+        && alj_scsi_check_free(call->host, fd, vol->path, to_write, &failure))
         return alj_steal_fd(&fd);
     if (failure && !alj_error_is(failure, ALJ_ERROR_BAD_STATE))
         g_propagate_error(error, g_steal_pointer(&failure));

@@ -6,8 +6,9 @@
 #include "backend/blocks/blocks.h"
 #include "backend/wipe.h"
 #include "base/guard.h"
-#include "host/sysfs.h"
+#include "host/scsi.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -134,6 +135,25 @@ is_map(const Map *map, const AljVolDef *vol)
     return strcmp(map->node, vol->path) == 0 && alj_vol_identity(map->uuid) == vol->identity;
 }
 
+/* That the kernel knows of a path to the map that works, disk by disk. Where the map queues what it cannot send, a transfer without one would
+ * wait for ever. */
+static bool
+check_paths(AljCall *call, const char *dir, const AljVolDef *vol, GError **error)
+{
+    g_autofree char *slaves = g_build_filename(dir, "slaves", NULL);
+    g_auto(GStrv) disks = alj_sys_names(call->host, slaves);
+    g_autoptr(GString) states = g_string_new(NULL);
+    for (unsigned i = 0; disks[i]; i++) {
+        g_autofree char *device = g_build_filename(slaves, disks[i], "device", NULL);
+        g_autofree char *state = alj_sys_attr(call->host, device, "state");
+        if (!state || strcmp(state, "running") == 0)
+            return true;
+        g_string_append_printf(states, "%s%s is %s", states->len > 0 ? ", " : "", disks[i], state);
+    }
+    return states->len == 0
+        || alj_fail_errno(error, EIO, "no path leads to '%s' at the moment (%s)", vol->path, states->str);
+}
+
 static int
 open_map(AljCall *call, const AljVolDef *vol, int flags, const char *complaint, GError **error)
 {
@@ -145,8 +165,11 @@ open_map(AljCall *call, const AljVolDef *vol, int flags, const char *complaint, 
     g_autofree char *dir = g_strdup_printf("/sys/dev/block/%u:%u", major(st.st_rdev), minor(st.st_rdev));
     g_autofree char *real = alj_sys_resolve(call->host, dir);
     g_autofree char *name = real ? g_path_get_basename(real) : NULL;
-    if (name && strcmp(name, vol->name) == 0 && find_map(call->host, name, &map) && is_map(&map, vol))
-        return alj_steal_fd(&fd);
+    if (name && strcmp(name, vol->name) == 0 && find_map(call->host, name, &map) && is_map(&map, vol)) {
+        bool to_write = (flags & O_ACCMODE) != O_RDONLY;
+        bool is_usable = check_paths(call, real, vol, error) && alj_scsi_check_free(call->host, fd, vol->path, to_write, error);
+        return is_usable ? alj_steal_fd(&fd) : -1;
+    }
     alj_fail(error, ALJ_ERROR_BAD_STATE, "'%s' is not the map '%s' any more; refresh the pool", vol->path, vol->name);
     return -1;
 }
