@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # needs: guest udev nic=hub,hub modules=sd_mod,fcoe,tcm_fc limit=900
 """Pools on fibre channel: two ports of this machine wired to each other (FCoE, VN2VN), one of which is a target: what libvirtd does with
-its disks, a port that goes and comes back, disks that change places; and virtual ports that come and go with their pool. Behind a virtual
+its disks, a port that goes and comes back; and virtual ports that come and go with their pool. Behind a virtual
 port there are no disks here: that takes a fabric."""
 import os
 import pathlib
@@ -124,28 +124,6 @@ def test_port_with_disk(on):
     finally:
         withdraw(1, "two")
         lab.run("sh", "-c", "echo 1 >/sys/bus/scsi/devices/0:0:0:1/delete", code=None)
-
-
-def test_another_disk(on):
-    """N-242. The array puts another disk behind the number: the kernel goes on as if nothing were, the pool does not."""
-    begin(on)
-    on.upload("p", "unit:0:0:0", 1 << 20)
-    withdraw(0, "one")
-    serve(0, "two")
-    try:
-        before = lab.sha256("/var/lib/lab-two")
-        for command in (f"vol-upload unit:0:0:0 {lab.__file__} --pool p", "vol-wipe unit:0:0:0 --pool p",
-                        "vol-download unit:0:0:0 /lab/back --pool p"):
-            refused = on.aljibe(command, code=1)
-            assert "is another device than when the pool was read; refresh the pool" in refused.err, refused
-        assert lab.sha256("/var/lib/lab-two") == before
-        on.aljibe("pool-refresh p")
-        on.aljibe(f"vol-upload unit:0:0:0 {lab.__file__} --pool p")
-        assert pathlib.Path("/var/lib/lab-two").read_bytes().startswith(pathlib.Path(lab.__file__).read_bytes())
-    finally:
-        withdraw(0, "two")
-        serve(0, "one")
-        lab.run("sh", "-c", "echo 1 >/sys/bus/scsi/devices/0:0:0:0/rescan", code=None)
 
 
 @lab.slow

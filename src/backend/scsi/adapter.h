@@ -24,7 +24,7 @@ bool alj_adapter_is_port(const AljPoolDef *pool);
 
 /**
  * alj_port_make: makes the virtual port of the pool's adapter if it is not there, and remembers that it did.
- * Errors: XML in libvirt's words if there is no parent, or another one; BAD_STATE, SYSTEM.
+ * Errors: in libvirt's words XML if there is no parent, or another one, CONFIG_UNSUPPORTED if it is a real port's; BAD_STATE, SYSTEM.
  */
 bool alj_port_make(AljCall *call, const AljPoolDef *pool, GError **error);
 

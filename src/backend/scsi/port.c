@@ -93,7 +93,7 @@ check_port(AljCall *call, const AljPoolAdapter *adapter, unsigned number, GError
 {
     unsigned parent, wanted;
     if (!alj_fc_parent_of(call->host, number, &parent))
-        return alj_fail(error, ALJ_ERROR_XML, "the wwnn/wwpn for 'host%u' are assigned to an HBA", number);
+        return alj_fail(error, ALJ_ERROR_CONFIG_UNSUPPORTED, "the wwnn/wwpn for 'host%u' are assigned to an HBA", number);
     if (!adapter->parent && !adapter->parent_wwnn && !adapter->parent_fabric_wwn)
         return true;
     if (!find_parent(call, adapter, &wanted, error))

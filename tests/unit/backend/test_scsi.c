@@ -261,7 +261,7 @@ test_parents(World *w, gconstpointer unused)
     g_free(adapter->wwpn);
     adapter->wwnn = g_strdup("2000000000000000");
     adapter->wwpn = g_strdup("2100000000000000");
-    fixture_assert_fails(start(w, &error), error, "XML error: the wwnn/wwpn for 'host0' are assigned to an HBA");
+    fixture_assert_fails(start(w, &error), error, "unsupported configuration: the wwnn/wwpn for 'host0' are assigned to an HBA");
     fake_run(w->fixture.base, "[ -z \"$(ls virtual-ports)\" ]"); /* a port that was not made is not remembered */
 }
 
