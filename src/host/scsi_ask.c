@@ -18,7 +18,7 @@
 #define PAGE_NAMES    0x83
 #define CHECK         0x02 /* of the status byte */
 #define CONFLICT      0x18
-#define ARE_YOU_READY 0x00 /* refused to whom a reservation lets not read … */
+#define READ          0x28 /* of no blocks: refused to whom a reservation lets not read … */
 #define FLUSH         0x35 /* … and not write (SPC-4, table 53; SBC-3, table 14) */
 #define TRIES         3    /* each may be answered with something that happened before */
 #define ANSWER_MSEC   10000
@@ -49,9 +49,9 @@ inquire(int fd, uint8_t page, size_t bytes, GBytes **ret)
 bool
 alj_scsi_check_free(AljHost *host, int fd, const char *path, bool to_write, GError **error)
 {
-    uint8_t command[10] = { to_write ? FLUSH : ARE_YOU_READY }, sense[32];
+    uint8_t command[10] = { to_write ? FLUSH : READ }, sense[32];
     struct sg_io_hdr ask = { .interface_id = 'S', .dxfer_direction = SG_DXFER_NONE, .cmdp = command,
-                             .cmd_len = to_write ? sizeof command : 6, .sbp = sense, .mx_sb_len = sizeof sense,
+                             .cmd_len = sizeof command, .sbp = sense, .mx_sb_len = sizeof sense,
                              .timeout = to_write ? FLUSH_MSEC : ANSWER_MSEC };
     bool is_told = alj_host_gate(host, "ask SCSI device") == 0 && ioctl(fd, SG_IO, &ask) == 0;
     return !is_told || ask.status != CONFLICT || alj_fail_errno(error, EBUSY, "'%s' is reserved by another host", path);
