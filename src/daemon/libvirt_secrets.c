@@ -22,10 +22,9 @@
 #include "rpc/server_error.h"
 #include "wire/procedures.h"
 
-#define URI             "secret:///system"
-#define TOKEN_FILE      "system.token"
-#define TOKEN_PARAMETER "system.token"
-#define TOKEN_MAX       256
+#define URI        "secret:///system"
+#define TOKEN_FILE "system.token"
+#define TOKEN_MAX  256
 
 static const char *const sockets[] = { "virtsecretd-sock", "libvirt-sock" };
 
@@ -122,7 +121,7 @@ show_token(const AljLibvirtSecrets *libvirt, AljCaller *caller, gint64 until_use
     if (!token)
         return true;
     g_autoptr(GError) failure = NULL;
-    AljWireParam param = { .field = (char *) TOKEN_PARAMETER, .type = ALJ_PARAM_STRING, .value.s = token };
+    AljWireParam param = { .field = (char *) ALJ_IDENTITY_TOKEN, .type = ALJ_PARAM_STRING, .value.s = token };
     const AljWireIdentity args = { .params = { 1, &param } };
     bool is_ok = alj_caller_call(caller, ALJ_PROC_CONNECT_SET_IDENTITY, &args, NULL, until_usec, &failure)
                  || failure->domain == ALJ_SERVER_ERROR;

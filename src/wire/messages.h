@@ -57,6 +57,9 @@ typedef enum AljWireParamType {
     ALJ_PARAM_STRING
 } AljWireParamType;
 
+/** ALJ_IDENTITY_TOKEN: the parameter of CONNECT_SET_IDENTITY by which root's daemons of libvirt know each other: a secret. */
+#define ALJ_IDENTITY_TOKEN "system.token"
+
 typedef struct AljWireParam {
     char *field;
     int32_t type; /* AljWireParamType */

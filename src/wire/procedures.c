@@ -272,7 +272,7 @@ static const AljProcedure procedures[ALJ_PROC_LAST + 1] = {
         MAY(READ, RO | FLAGGED), ARGS(Flags, flags), RET(Text, text),
         FLAGS(Flags, 0, "storageConnectGetStoragePoolCapabilities") },
     [ALJ_PROC_CONNECT_SET_IDENTITY] = { ROW(CONNECT_SET_IDENTITY, DOMAIN, "virConnectSetIdentity"),
-        MAY(NONE, RO), ARGS(Identity, identity) },
+        MAY(NONE, RO | HIDDEN), ARGS(Identity, identity) },
 };
 /* clang-format on */
 

@@ -47,7 +47,10 @@ print_param(const AljWireParam *param, GString *out)
         g_string_append_printf(out, "%g", param->value.d);
         break;
     case ALJ_PARAM_STRING:
-        print_text(param->value.s, out);
+        if (g_strcmp0(param->field, ALJ_IDENTITY_TOKEN) == 0)
+            g_string_append(out, "hidden");
+        else
+            print_text(param->value.s, out);
         break;
     }
 }

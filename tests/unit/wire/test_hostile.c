@@ -254,6 +254,9 @@ test_print(void)
     AljWireParam param = { (char *) "unix-user-id", ALJ_PARAM_ULLONG, { .ul = G_MAXUINT64 } };
     g_autofree char *identity = alj_xdr_print(alj_wire_identity, &(AljWireIdentity) { { 1, &param }, 0 });
     g_assert_cmpstr(identity, ==, "{params=1[unix-user-id=18446744073709551615] flags=0}");
+    AljWireParam token = { (char *) "system.token", ALJ_PARAM_STRING, { .s = (char *) "0123" } };
+    g_autofree char *hidden = alj_xdr_print(alj_wire_identity, &(AljWireIdentity) { { 1, &token }, 0 });
+    g_assert_cmpstr(hidden, ==, "{params=1[system.token=hidden] flags=0}");
 }
 
 int
