@@ -25,7 +25,7 @@
 #define DEFAULT_MAX_OUTPUT (4u << 20)
 #define STDERR_KEPT        4096
 #define LINE_MAX_BYTES     4096
-#define TICK_MSEC          100 /* how late a cancellation may be seen */
+#define TICK_MSEC          250 /* how late a cancellation may be seen */
 #define GRACE_USEC         (2 * G_USEC_PER_SEC)
 #define LAST_READS                                                                                           \
     16 /* after the end: a full pipe is one read; somebody who still writes is not waited for */

@@ -35,7 +35,7 @@ HIDDEN = ("/etc/libvirt", "/run/libvirt", "/var/lib/libvirt", "/var/cache/libvir
 DRIVERS = pathlib.Path("/usr/lib/x86_64-linux-gnu/libvirt/connection-driver")
 CLIENTS = HERE.parent / "clients"
 STEP_SECONDS = 60
-QUIET_SECONDS = 0.1     # processes that all slept for so long have nothing more to do
+QUIET_SECONDS = 0.1     # processes that all slept for so long have nothing more to do; less than the tick of src/host/run.c
 SANITIZER_WORDS = ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "runtime error:", "WARNING: ThreadSanitizer")
 
 
