@@ -129,6 +129,7 @@ class Trap:
     kill-before  the daemon is killed and the program not run        kill-after  it is run, then the daemon is killed
     hang         it never ends                                       fail        it is not run, exit 5
     delay        it is run once release() was called, whoever waits for it by then
+    first        what first() was given is done in that moment, then it is run
     """
 
     SCRIPT = """#!/bin/bash
@@ -147,6 +148,7 @@ kill-after) real "$@"; end_daemon ;;
 hang) exec sleep 1000000 ;;
 delay) until [ -e released ]; do sleep 0.05; done; real "$@" ;;
 fail) echo "trapped: $0" >&2; exit 5 ;;
+first) bash ./first >&2; real "$@" ;;
 *) cd {back} || exit 126; exec -a "$0" {home}/real "$@" ;;
 esac
 """
@@ -181,6 +183,11 @@ esac
 
     def release(self):
         (self.home / "released").touch()
+
+    def first(self, number, commands):
+        """plan(@number, "first"): somebody else does @commands (of bash) right before that call."""
+        (self.home / "first").write_text(commands)
+        self.plan(number, "first")
 
     def calls(self):
         """The command lines since the last plan()."""

@@ -628,7 +628,7 @@ test_other_disk_unsigned(Fixture *f, gconstpointer unused)
             break;
         alj_inventory_free(must_scan(f));
     }
-    shell(f, "partx -d %s 2>/dev/null || true; losetup -d %s; losetup %s ../image", device, device, device);
+    shell(f, "partx -d %s 2>/dev/null || true; losetup -d %s; losetup %s %s/image", device, device, device, f->base);
     g_autoptr(AljInventory) inventory = must_scan(f);
     g_assert_cmpuint(inventory->vols->len, ==, 1);
     g_autofree char *told = g_strdup_printf("a change of a partition table that was interrupted cannot be taken back: "
