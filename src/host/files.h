@@ -215,6 +215,13 @@ bool alj_file_extent(AljHost *host, int fd, const char *name, uint64_t offset, b
 bool alj_file_has_writer(int fd);
 
 /**
+ * alj_file_keep_writers_out:
+ * From here on no QEMU program can open the image for writing, until @fd is closed or alj_file_unlock_image(); readers can.
+ * Returns: false, and nothing is kept, when one has it already.
+ */
+bool alj_file_keep_writers_out(int fd);
+
+/**
  * alj_file_lock_image:
  * Takes all of QEMU's locks on the file, so that no QEMU program has it open or can open it until alj_file_unlock_image().
  * @ret_is_in_use: (nullable) whether one has; without it and without the lock, there are no locks to be had there.

@@ -21,6 +21,7 @@
 #define QEMU_LOCK_START 100
 #define QEMU_LOCK_BYTES 200
 #define QEMU_WRITE_BYTE 101 /* first permission byte 100 + BLK_PERM_WRITE's bit 1 */
+#define QEMU_NO_WRITE_BYTE 201 /* the same of what is not shared with others */
 
 int
 alj_path_open(AljHost *host, const char *path, int fd_flags, struct stat *ret_stat, GError **error)
@@ -186,16 +187,27 @@ alj_file_has_writer(int fd)
 }
 
 static bool
-set_image_lock(int fd, short type)
+set_lock(int fd, short type, off_t start, off_t bytes)
 {
-    struct flock lock = { .l_type = type, .l_whence = SEEK_SET, .l_start = QEMU_LOCK_START, .l_len = QEMU_LOCK_BYTES };
+    struct flock lock = { .l_type = type, .l_whence = SEEK_SET, .l_start = start, .l_len = bytes };
     return fcntl(fd, F_OFD_SETLK, &lock) == 0;
+}
+
+bool
+alj_file_keep_writers_out(int fd)
+{
+    /* In this order, as QEMU has it: first said what is not wanted, then looked who does it. */
+    (void) set_lock(fd, F_RDLCK, QEMU_NO_WRITE_BYTE, 1); /* no locks there: QEMU has none either */
+    if (!alj_file_has_writer(fd))
+        return true;
+    alj_file_unlock_image(fd);
+    return false;
 }
 
 bool
 alj_file_lock_image(int fd, bool *ret_is_in_use)
 {
-    bool is_locked = set_image_lock(fd, F_WRLCK);
+    bool is_locked = set_lock(fd, F_WRLCK, QEMU_LOCK_START, QEMU_LOCK_BYTES);
     if (ret_is_in_use)
         *ret_is_in_use = !is_locked && (errno == EAGAIN || errno == EACCES);
     return is_locked;
@@ -204,7 +216,7 @@ alj_file_lock_image(int fd, bool *ret_is_in_use)
 void
 alj_file_unlock_image(int fd)
 {
-    (void) set_image_lock(fd, F_UNLCK); /* taking back a lock cannot fail in a way that matters */
+    (void) set_lock(fd, F_UNLCK, QEMU_LOCK_START, QEMU_LOCK_BYTES); /* taking back a lock cannot fail in a way that matters */
 }
 
 bool

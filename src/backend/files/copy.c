@@ -48,7 +48,7 @@ check_source(const AljVolDef *request, const AljVolDef *from, GError **error)
 
 /* ---- byte by byte ---- */
 
-/* A qcow2 image that stands alone, is not being written to and already is what the request would be made as. */
+/* A qcow2 image that stands alone, is not written to as long as its descriptor lives, and already is what the request would be made as. */
 static bool
 is_same_image(const Copy *copy)
 {
@@ -61,7 +61,7 @@ is_same_image(const Copy *copy)
         && info->cluster_size_bytes == cluster_bytes && info->features == request->features
         && strcmp(alj_request_compat(request), info->has_compat ? "1.1" : "0.10") == 0
         && source->capacity_bytes == copy->capacity_bytes;
-    return is_alone && is_alike && !(copy->flags & ALJ_VOL_CREATE_PREALLOC) && !alj_file_has_writer(source->fd);
+    return is_alone && is_alike && !(copy->flags & ALJ_VOL_CREATE_PREALLOC) && alj_file_keep_writers_out(source->fd);
 }
 
 static bool

@@ -247,6 +247,27 @@ test_writer(Files *f, gconstpointer unused)
 }
 
 static void
+test_writers_kept_out(Files *f, gconstpointer unused)
+{
+    shell(f, "truncate -s 1M v");
+    alj_autofd fd = openat(f->dir_fd, "v", O_RDONLY | O_CLOEXEC), again = openat(f->dir_fd, "v", O_RDONLY | O_CLOEXEC);
+    alj_autofd guest = openat(f->dir_fd, "v", O_RDWR | O_CLOEXEC);
+    struct flock writing = { .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = 101, .l_len = 1 };
+    struct flock unwanted = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 201, .l_len = 1 };
+    g_assert_true(alj_file_keep_writers_out(fd));
+    g_assert_true(alj_file_keep_writers_out(again)); /* two copies at once */
+    g_assert_cmpint(fcntl(guest, F_OFD_GETLK, &unwanted), ==, 0);
+    g_assert_cmpint(unwanted.l_type, ==, F_RDLCK); /* by this a guest's QEMU sees that it must not write */
+    alj_file_unlock_image(fd);
+    alj_file_unlock_image(again);
+    g_assert_cmpint(fcntl(guest, F_OFD_SETLK, &writing), ==, 0);
+    g_assert_false(alj_file_keep_writers_out(fd));
+    unwanted = (struct flock){ .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 201, .l_len = 1 };
+    g_assert_cmpint(fcntl(guest, F_OFD_GETLK, &unwanted), ==, 0);
+    g_assert_cmpint(unwanted.l_type, ==, F_UNLCK);
+}
+
+static void
 test_paths(Files *f, gconstpointer unused)
 {
     g_autoptr(GError) error = NULL;
@@ -288,6 +309,7 @@ main(int argc, char **argv)
     files_add("/host/files/dir", test_dir);
     files_add("/host/files/extents", test_extents);
     files_add("/host/files/writer", test_writer);
+    files_add("/host/files/writers-kept-out", test_writers_kept_out);
     files_add("/host/files/paths", test_paths);
     files_add("/host/files/secret", test_secret);
     return g_test_run();
