@@ -54,7 +54,7 @@ run_program(AljCall *call, const char *name, const AljZfsProof *proof, bool with
     if (fd < 0 || !alj_data_pwrite(call->host, fd, program, strlen(program), 0, error))
         return NULL;
     g_autofree char *zpool = alj_zfs_zpool(name), *file = g_strdup_printf("/dev/fd/%d", fd);
-    AljRun run = { .argv = ALJ_ZFS_ARGV("zfs", "program", "-j", zpool, file, name, proof->property, proof->value,
+    AljRun run = { .argv = ALJ_ZFS_ARGV("zfs", "program", "-j", "--", zpool, file, name, proof->property, proof->value,
                                         with_snapshots ? SNAPSHOTS : "alone"),
                    .pass_fds = (const int[]) { fd, -1 }, .names = (const AljRunName[]) { { file, PROGRAM }, { 0 } },
                    .timeout_usec = ALJ_ZFS_CHANGE_USEC };
@@ -103,7 +103,7 @@ alj_zfs_destroy(AljCall *call, const char *name, const AljZfsProof *proof, bool 
 bool
 alj_zfs_destroy_volume(AljCall *call, const char *name, uint64_t guid, bool with_snapshots, GError **error)
 {
-    g_autofree char *value = g_strdup_printf("%" PRId64, (int64_t) guid); /* the program has numbers with a sign only */
+    g_autofree char *value = g_strdup_printf("%" PRId64, (int64_t) guid); /* the program knows numbers with a sign only */
     const AljZfsProof proof = { "guid", value };
     return alj_zfs_destroy(call, name, &proof, with_snapshots, error);
 }

@@ -26,9 +26,9 @@
 #define GUID                      42
 
 /** What destroys a volume by its GUID or its mark, and what that says. */
-#define DESTROY(name)        "zfs program -j tank aljibe-destroy tank/" name " guid 42 alone"
-#define DESTROY_ALL(name)    "zfs program -j tank aljibe-destroy tank/" name " guid 42 snapshots"
-#define DESTROY_MARKED(name) "zfs program -j tank aljibe-destroy tank/" name " aljibe:unfinished MARK alone"
+#define DESTROY(name)        "zfs program -j -- tank aljibe-destroy tank/" name " guid 42 alone"
+#define DESTROY_ALL(name)    "zfs program -j -- tank aljibe-destroy tank/" name " guid 42 snapshots"
+#define DESTROY_MARKED(name) "zfs program -j -- tank aljibe-destroy tank/" name " aljibe:unfinished MARK alone"
 #define GONE                 "{\"return\":0}"
 #define SAID(word)           "{\"return\":\"" word "\"}"
 
