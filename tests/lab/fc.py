@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # needs: guest udev nic=hub,hub modules=sd_mod,fcoe,tcm_fc limit=900
 """Pools on fibre channel: two ports of this machine wired to each other (FCoE, VN2VN), one of which is a target: what libvirtd does with
-its disks, a port that goes and comes back; and virtual ports that come and go with their pool. Behind a virtual
+its disks; and virtual ports that come and go with their pool. Behind a virtual
 port there are no disks here: that takes a fabric."""
 import os
 import pathlib
@@ -124,27 +124,6 @@ def test_port_with_disk(on):
     finally:
         withdraw(1, "two")
         lab.run("sh", "-c", "echo 1 >/sys/bus/scsi/devices/0:0:0:1/delete", code=None)
-
-
-@lab.slow
-def test_port_goes_and_returns(on):
-    """A port that loses its link loses its disks a while later: they are listed until a refresh, and back when the link is."""
-    begin(on)
-    digest = on.upload("p", "unit:0:0:0", 1 << 20)
-    for remote in pathlib.Path("/sys/class/fc_remote_ports").iterdir():
-        (remote / "dev_loss_tmo").write_text("2")
-    controller = sorted(pathlib.Path("/sys/bus/fcoe/devices").glob("ctlr_*"))[0]
-    (controller / "enabled").write_text("0")
-    lab.wait(lambda: not list(pathlib.Path("/dev/disk/by-path").glob("*-fc-*")), "the disk to go")
-    assert on.volumes("p") == ["unit:0:0:0"]
-    lost = on.aljibe(f"vol-upload unit:0:0:0 {lab.__file__} --pool p", code=1)
-    assert "No such file or directory" in lost.err or "no storage vol" in lost.err, lost
-    on.aljibe("pool-refresh p")
-    assert on.volumes("p") == []
-    (controller / "enabled").write_text("1")
-    lab.wait(lambda: list(pathlib.Path("/dev/disk/by-path").glob("*-fc-*")), "the disk to return")
-    on.aljibe("pool-refresh p")
-    assert on.checksum("p", "unit:0:0:0", 1 << 20) == digest
 
 
 def test_virtual_port(on):
