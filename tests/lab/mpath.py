@@ -20,6 +20,7 @@ PATHS = (pathlib.Path("/sys/block/sda/device/state"), pathlib.Path("/sys/block/s
 DEBUG = pathlib.Path("/sys/bus/pseudo/drivers/scsi_debug/virtual_gb")
 NODE = pathlib.Path("/dev/mapper/mpatha")
 MIB = 1 << 20
+NODE_BYTES = 64 * MIB
 
 
 def set_state(path, state):
@@ -160,6 +161,23 @@ def test_queue_without_paths(on):
     for act in ("vol-wipe dm-0 p", f"vol-upload dm-0 {lab.__file__} --pool p", "vol-download dm-0 /lab/back --pool p"):
         said = on.aljibe(act, code=1, limit=30).err
         assert "no path leads to '/dev/mapper/mpatha' at the moment (sda is offline, sdb is offline)" in said, said
+
+
+@lab.slow
+def test_queue_without_disks(on):
+    """N-245. The same once the kernel has removed the disks: the map is all that is left, and queues."""
+    begin(on)
+    lab.run("multipath -F")
+    units = NODE_BYTES // 512
+    lab.run(f"dmsetup create mpatha --uuid mpath-left --table '0 {units} multipath 1 queue_if_no_path 0 0 0'")
+    try:
+        on.aljibe("pool-refresh p", limit=30)
+        for act in ("vol-wipe dm-0 p", f"vol-upload dm-0 {lab.__file__} --pool p", "vol-download dm-0 /lab/back --pool p"):
+            said = on.aljibe(act, code=1, limit=30).err
+            assert "no path leads to '/dev/mapper/mpatha' at the moment (it has no disks): Input/output error" in said, said
+    finally:
+        lab.run("dmsetup message mpatha 0 fail_if_no_path")
+        lab.run("multipath -F", code=None)
 
 
 @lab.slow

@@ -136,7 +136,7 @@ is_map(const Map *map, const AljVolDef *vol)
 }
 
 /* That the kernel knows of a path to the map that works, disk by disk. Where the map queues what it cannot send, a transfer without one would
- * wait for ever. */
+ * wait for ever; disks that stay away are removed in the end, and leave a map without any. */
 static bool
 check_paths(AljCall *call, const char *dir, const AljVolDef *vol, GError **error)
 {
@@ -150,8 +150,8 @@ check_paths(AljCall *call, const char *dir, const AljVolDef *vol, GError **error
             return true;
         g_string_append_printf(states, "%s%s is %s", states->len > 0 ? ", " : "", disks[i], state);
     }
-    return states->len == 0
-        || alj_fail_errno(error, EIO, "no path leads to '%s' at the moment (%s)", vol->path, states->str);
+    return alj_fail_errno(error, EIO, "no path leads to '%s' at the moment (%s)", vol->path,
+                          states->len > 0 ? states->str : "it has no disks");
 }
 
 static int
