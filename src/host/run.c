@@ -170,7 +170,7 @@ check_end(Watch *watch)
     }
 }
 
-/* All bytes it has moved, whereto: enough to tell work from standstill. Where that cannot be read there is no progress. */
+/* All bytes it has read and written, wherever: enough to tell work from standstill. Where that cannot be read there is no progress. */
 static void
 show_io(const Watch *watch)
 {

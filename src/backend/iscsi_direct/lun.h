@@ -31,7 +31,7 @@ bool alj_lun_identify(AljIscsi *session, unsigned number, uint64_t *ret_identity
  * alj_lun_open:
  * Disk @lun as a medium of fixed size, which logs out when it is closed. Pieces of blocks are read before they are written; ranges
  * of zeros are given back to a thin disk, written by one command where the disk knows how, or as they are. Should the target say
- * meanwhile that its units were changed, the disk is asked again what it is, and every call fails if it is another one.
+ * meanwhile that its units were changed, the disk is asked again what it is, and the call fails if it is another one.
  */
 AljMedium *alj_lun_open(AljIscsi *take_session, const AljLun *lun, GError **error);
 
