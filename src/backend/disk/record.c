@@ -9,6 +9,7 @@
 
 #include "base/files.h"
 #include "base/guard.h"
+#include "base/task.h"
 #include "host/blocks.h"
 #include "host/sysfs.h"
 
@@ -239,10 +240,15 @@ take_back(const AljDiskRecord *record, GError **error)
     return true;
 }
 
+/* A task of its own: that of the change may be over, by cancel or deadline, and others may have the disk locked just now. */
 void
 alj_disk_record_undo(void *take_record)
 {
     g_autoptr(AljDiskRecord) record = take_record;
+    AljTask task = { 0 };
+    AljCall call = *record->call;
+    call.task = &task;
+    record->call = &call;
     if (take_back(record, NULL)) /* the failure that led here is the one that is told */
         (void) remove_file(record, NULL); /* as in recover_one() */
     own(record, false);
