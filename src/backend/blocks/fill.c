@@ -23,6 +23,25 @@ copy_bytes(AljCall *call, const AljVetted *source, int fd, GError **error)
         && alj_data_copy(call->host, source->fd, source->path, fd, bytes, ALJ_COPY_FULL, call->task, error);
 }
 
+/* The open node, which stays the caller's. */
+static AljMedium *
+open_node(AljCall *call, const AljVolDef *vol, int fd, GError **error)
+{
+    int own_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (own_fd >= 0)
+        return alj_medium_new_fd(call->host, own_fd, vol->path);
+    alj_fail_errno(error, errno, "cannot open '%s'", vol->path);
+    return NULL;
+}
+
+/* Progress runs to the end here, and once more while the data are written. */
+static bool
+clear(AljCall *call, const AljVolDef *vol, int fd, uint64_t bytes, GError **error)
+{
+    g_autoptr(AljMedium) node = open_node(call, vol, fd, error);
+    return node && alj_medium_zero(node, 0, bytes, call->task, "copy", error);
+}
+
 /* What is written to an encrypted node goes through its encryption, which would make noise of zeros written before. */
 static bool
 convert(AljCall *call, const GPtrArray *chain, const AljVolDef *from, int fd, const AljVolDef *vol, bool is_blank,
@@ -32,7 +51,7 @@ convert(AljCall *call, const GPtrArray *chain, const AljVolDef *from, int fd, co
     g_autoptr(AljVolDef) raw = alj_vol_def_copy(vol);
     raw->format = ALJ_FORMAT_RAW;
     atomic_store(&call->task->total_bytes, source->capacity_bytes);
-    if (!vol->encryption && !is_blank && !alj_data_zero(call->host, fd, vol->path, 0, source->capacity_bytes, error))
+    if (!vol->encryption && !is_blank && !clear(call, vol, fd, source->capacity_bytes, error))
         return false;
     return alj_qemu_img_convert(call, chain, from->encryption, fd, raw, error);
 }
@@ -46,11 +65,8 @@ copy_medium(AljCall *call, const AljVolDef *vol, int fd, bool is_blank, GError *
     if (!source || !source->ops->size(source, &bytes, error))
         return false;
     atomic_store(&call->task->total_bytes, bytes);
-    int own_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-    if (own_fd < 0)
-        return alj_fail_errno(error, errno, "cannot open '%s'", vol->path);
-    g_autoptr(AljMedium) node = alj_medium_new_fd(call->host, own_fd, vol->path);
-    return alj_medium_copy(source, node, bytes, is_blank, call->task, error) && node->ops->flush(node, error);
+    g_autoptr(AljMedium) node = open_node(call, vol, fd, error);
+    return node && alj_medium_copy(source, node, bytes, is_blank, call->task, error) && node->ops->flush(node, error);
 }
 
 /* A volume that only its server has. */

@@ -2,6 +2,7 @@
 /* Clone and create-from: the right bytes by the cheapest way, honest sizes, refusals, and nothing left after a failure. */
 #include "fixture.h"
 
+#include "backend/blocks/blocks.h"
 #include "backend/files/files.h"
 #include "base/guard.h"
 
@@ -135,6 +136,29 @@ test_image_options(Fixture *f, gconstpointer unused)
     g_autoptr(AljVolDef) large = must_copy(f, "src", "<capacity>8388608</capacity>" QCOW2_NEW);
     g_assert_cmpuint(large->capacity_bytes, ==, 8388608);
     shell(f, "qemu-img compare -q src copy; qemu-img check -q copy");
+}
+
+/* What is not blank is cleared first: that ends with the task, and is seen to go on. */
+static void
+test_to_device(Fixture *f, gconstpointer unused)
+{
+    g_autoptr(GError) error = NULL;
+    if (!fixture_has_tool("qemu-img"))
+        return;
+    shell(f, "qemu-img create -q -f qcow2 src 4M; yes | head -c 6M > ../node");
+    fixture_scan(f);
+    g_autoptr(AljVolDef) vol = alj_vol_def_new("node");
+    vol->path = g_build_filename(f->base, "node", NULL);
+    alj_autofd fd = open(vol->path, O_RDWR | O_CLOEXEC);
+    atomic_store(&f->task.is_cancelled, true);
+    fixture_assert_fails(alj_block_vol_fill(&f->call, vol, fd, fixture_find(f, "src"), false, &error), error,
+                         "operation aborted: 'copy' was cancelled");
+    shell(f, "yes | head -c 6M | cmp ../node -");
+    atomic_store(&f->task.is_cancelled, false);
+    g_assert_true(alj_block_vol_fill(&f->call, vol, fd, fixture_find(f, "src"), false, &error));
+    g_assert_no_error(error);
+    g_assert_cmpuint(atomic_load(&f->task.done_bytes), ==, 4 << 20);
+    shell(f, "cmp -n 4194304 ../node /dev/zero; yes | head -c 2M > ../rest; tail -c 2M ../node | cmp - ../rest");
 }
 
 static void
@@ -307,6 +331,7 @@ main(int argc, char **argv)
     fixture_add("/files/copy/from-iso", test_from_iso_and_device);
     fixture_add("/files/copy/image-as-file", test_image_as_file);
     fixture_add("/files/copy/image-options", test_image_options);
+    fixture_add("/files/copy/to-device", test_to_device);
     fixture_add("/files/copy/conversions", test_conversions);
     fixture_add("/files/copy/overlay", test_overlay);
     fixture_add("/files/copy/refusals", test_refusals);
