@@ -220,6 +220,12 @@ alj_lvm_is_thin_pool(const AljLvmVolume *volume)
 }
 
 bool
+alj_lvm_is_blank(const AljLvmVolume *volume)
+{
+    return volume->attr[7] == 'z';
+}
+
+bool
 alj_lvm_is_snapshot(const AljLvmVolume *volume)
 {
     return volume->attr[0] == 's' || volume->attr[0] == 'S';

@@ -46,6 +46,8 @@ bool alj_lvm_is_active(const AljLvmVolume *volume);
 bool alj_lvm_is_suspended(const AljLvmVolume *volume);
 bool alj_lvm_is_open(const AljLvmVolume *volume);
 bool alj_lvm_is_thin_pool(const AljLvmVolume *volume);
+/** alj_lvm_is_blank: whether a new thin volume reads as zeros wherever it is not written: its thin pool clears blocks that come. */
+bool alj_lvm_is_blank(const AljLvmVolume *volume);
 /** alj_lvm_is_snapshot: a snapshot of the old kind, with room of its own for what changes. */
 bool alj_lvm_is_snapshot(const AljLvmVolume *volume);
 /** alj_lvm_skips_activation: it is not activated with its group. */

@@ -120,6 +120,7 @@ typedef struct Making {
     const AljVolDef *request;
     const AljLvmVolume *twin; /* (nullable, borrowed) it is a snapshot of that, as large, and complete with its first moment … */
     char *mark;               /* (owned) … else it has one; NULL: a twin */
+    bool is_blank;            /* once it is made: what nobody writes reads as zeros */
 } Making;
 
 static void
@@ -239,7 +240,7 @@ begin_snapshot(Making *making, const AljLvmVolume *origin, AljUndo *undo, GError
 
 /* The new volume, whose open node is owned as it was asked for, and known to be the pool's to deactivate. */
 static AljVolDef *
-look_at_made(const Making *making, int open_flags, int *ret_fd, GError **error)
+look_at_made(Making *making, int open_flags, int *ret_fd, GError **error)
 {
     AljCall *call = making->call;
     const AljVolDef *request = making->request;
@@ -258,6 +259,7 @@ look_at_made(const Making *making, int open_flags, int *ret_fd, GError **error)
     if (fd < 0 || !alj_block_vol_own(call, fd, request->path, &request->permissions, error))
         return NULL;
     *ret_fd = alj_steal_fd(&fd);
+    making->is_blank = alj_lvm_is_blank(volume);
     return alj_lvm_vol_def(call, making->pool, group, volume);
 }
 
@@ -282,18 +284,17 @@ with_encryption(AljVolDef *take_made, const AljVolDef *request)
 
 /* @from: (nullable) what it is to hold */
 static AljVolDef *
-finish(const Making *making, const AljVolDef *from, AljUndo *undo, GError **error)
+finish(Making *making, const AljVolDef *from, AljUndo *undo, GError **error)
 {
     AljCall *call = making->call;
     const AljVolDef *request = making->request;
-    bool is_blank = making->source.thin_pool != NULL;
     alj_autofd fd = -1; /* closed before a step back removes the volume */
     g_autoptr(AljVolDef) made = look_at_made(making, from || request->encryption ? O_RDWR : O_RDONLY, &fd, error);
     if (!made || (request->encryption && !alj_block_vol_encrypt(call, request, fd, error))
-        || (from && !alj_block_vol_fill(call, request, fd, from, is_blank, error)) || !unmark(making, error))
+        || (from && !alj_block_vol_fill(call, request, fd, from, making->is_blank, error)) || !unmark(making, error))
         return NULL;
     alj_undo_commit(undo);
-    if (!is_blank || (!from && !request->encryption))
+    if (!making->source.thin_pool || (!from && !request->encryption))
         return with_encryption(g_steal_pointer(&made), request);
     AljVolDef *now = alj_lvm_vol_probe(call, making->pool, request->name, NULL); /* how much of it was written */
     return with_encryption(now ? now : g_steal_pointer(&made), request);

@@ -527,6 +527,36 @@ test_create_thin(Lvm *l, gconstpointer unused)
     assert_changes(l, "");
 }
 
+static AljMedium *
+open_source(AljCall *call, GError **error)
+{
+    Fixture *f = (Fixture *) ((char *) call - G_STRUCT_OFFSET(Fixture, call));
+    g_autofree char *path = g_build_filename(f->base, "src", NULL);
+    return alj_medium_new_fd(call->host, open(path, O_RDONLY | O_CLOEXEC), path);
+}
+
+/* A thin pool that does not clear its blocks: what the source has no data for is written as zeros, since the rest of a block is not. */
+static void
+test_copy_uncleared(Lvm *l, gconstpointer unused)
+{
+    g_autoptr(GError) error = NULL;
+    if (!l->node)
+        return;
+    l->f.pool->product = g_strdup("tp");
+    l->f.call.open_source = open_source;
+    put(l, "lvs.out", ROW("tp", "tpUUID", "twi-aot---", "67108864", "", "", "50.00", "", "thin-pool", "1", "tp_tdata(0)")
+                      ROW("new", "newUUID", "Vwi-a-t---", "8388608", "", "tp", "0.00", "", "thin", "0", ""));
+    shell(&l->f, "yes | head -c 8M > %s; truncate -s 8M ../src; echo data | dd of=../src bs=64k seek=1 conv=notrunc status=none", l->node);
+    g_autoptr(AljVolDef) from = alj_vol_def_new("src");
+    from->path = g_build_filename(l->f.base, "src", NULL);
+    from->format = ALJ_FORMAT_RAW;
+    from->capacity_bytes = 8 << 20;
+    g_autoptr(AljVolDef) request = planned(l, "new", "<capacity>8388608</capacity>", &error);
+    g_autoptr(AljVolDef) made = logical->vol_copy(&l->f.call, l->f.pool, request, from, ALJ_POOL_DIR, 0, &error);
+    g_assert_no_error(error);
+    shell(&l->f, "cmp ../src %s", l->node);
+}
+
 /* Each step of making a volume fails once: nothing remains. */
 static void
 test_create_each_failure(Lvm *l, gconstpointer unused)
@@ -781,6 +811,7 @@ main(int argc, char **argv)
     lvm_add("/logical/suspended", test_suspended);
     lvm_add("/logical/create", test_create);
     lvm_add("/logical/create-thin", test_create_thin);
+    lvm_add("/logical/copy-uncleared", test_copy_uncleared);
     lvm_add("/logical/create-each-failure", test_create_each_failure);
     lvm_add("/logical/refusals", test_refusals);
     lvm_add("/logical/delete", test_delete);
