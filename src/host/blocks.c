@@ -9,6 +9,7 @@
 #include "base/guard.h"
 #include "host/block_users.h"
 #include "host/files.h"
+#include "host/sysfs.h"
 
 #include <errno.h>
 #include <linux/fs.h>
@@ -134,4 +135,13 @@ alj_block_is_whole_disk(const char *path)
     g_autofree char *hardware = alj_block_sys_path(st.st_rdev, "device");
     g_autofree char *partition = alj_block_sys_path(st.st_rdev, "partition");
     return access(hardware, F_OK) == 0 && access(partition, F_OK) != 0;
+}
+
+uint64_t
+alj_block_discard_bytes(AljHost *host, dev_t device)
+{
+    g_autofree char *queue = alj_block_sys_path(device, "queue");
+    g_autofree char *text = alj_sys_attr(host, queue, "discard_granularity");
+    guint64 bytes;
+    return text && g_ascii_string_to_unsigned(text, 10, 0, UINT64_MAX, &bytes, NULL) ? bytes : 0;
 }

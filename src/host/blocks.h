@@ -78,6 +78,12 @@ bool alj_block_wait(AljHost *host, const char *path, bool is_there, gint64 usec,
 bool alj_block_is_whole_disk(const char *path);
 
 /**
+ * alj_block_discard_bytes: the size of the blocks that @device gives back when all of one is discarded: parts may be left as they are.
+ * 0: it cannot, or does not tell. Source: the kernel's Documentation/ABI, discard_granularity.
+ */
+uint64_t alj_block_discard_bytes(AljHost *host, dev_t device);
+
+/**
  * alj_block_stands_on: whether @device is a loop device whose file is @file. Told by device and inode, because the name
  * that the kernel shows may mean another file here than where the device was made.
  */

@@ -8,15 +8,14 @@
 #include "host/data.h"
 
 #include "base/error.h"
+#include "host/blocks.h"
 #include "host/dm.h"
 #include "host/files.h"
-#include "host/sysfs.h"
 
 #include <errno.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 #define BLOCK_BYTES     (64u << 10) /* the smallest of dm-thin; what is larger is a multiple of it */
 #define BLOCK_MAX_BYTES (1u << 30)
@@ -85,12 +84,8 @@ wipe_window(AljHost *host, int fd, const char *name, uint64_t offset, uint64_t e
 static uint64_t
 window_of(AljHost *host, dev_t device)
 {
-    g_autofree char *dir = g_strdup_printf("/sys/dev/block/%u:%u/queue", major(device), minor(device));
-    g_autofree char *text = alj_sys_attr(host, dir, "discard_granularity");
-    guint64 block;
-    if (!text || !g_ascii_string_to_unsigned(text, 10, BLOCK_BYTES, BLOCK_MAX_BYTES, &block, NULL))
-        return WINDOW_BYTES;
-    return (WINDOW_BYTES + block - 1) / block * block;
+    uint64_t block = alj_block_discard_bytes(host, device);
+    return block == 0 || block > BLOCK_MAX_BYTES ? WINDOW_BYTES : (WINDOW_BYTES + block - 1) / block * block;
 }
 
 /* Where the last byte before @end may be that is not a hole. Without an answer: anywhere. */

@@ -16,12 +16,12 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#define NAME_BYTES    256                                 /* ZFS_MAX_DATASET_NAME_LEN */
-#define BLKZNAME      _IOR(0x12, 125, char[NAME_BYTES]) /* OpenZFS include/sys/fs/zfs.h */
-#define KSTATS        "/proc/spl/kstat/zfs"           /* OpenZFS module/os/linux/spl/spl-kstat.c, spa_stats.c */
-#define POLL_USEC     (20 * G_TIME_SPAN_MILLISECOND)
-#define PIECE_BYTES   (UINT64_C(1) << 30) /* between two looks at the task */
-#define BLOCK_BYTES   (UINT64_C(128) << 10) /* the largest block of a volume: whole ones are discarded whatever theirs is */
+#define NAME_BYTES      256                               /* ZFS_MAX_DATASET_NAME_LEN */
+#define BLKZNAME        _IOR(0x12, 125, char[NAME_BYTES]) /* OpenZFS include/sys/fs/zfs.h */
+#define KSTATS          "/proc/spl/kstat/zfs"             /* OpenZFS module/os/linux/spl/spl-kstat.c, spa_stats.c */
+#define POLL_USEC       (20 * G_TIME_SPAN_MILLISECOND)
+#define PIECE_BYTES     (UINT64_C(1) << 30)  /* between two looks at the task */
+#define BLOCK_MAX_BYTES (UINT64_C(16) << 20) /* SPA_MAXBLOCKSIZE: no volume has larger blocks */
 
 bool
 alj_zpool_is_suspended(AljHost *host, const char *name)
@@ -130,11 +130,20 @@ alj_zvol_discard(AljHost *host, int fd, const char *name, uint64_t bytes, AljTas
     return true;
 }
 
+/* Parts of blocks are left as they are by a discard, without an error (OpenZFS zvol_os.c): what is aligned to this is whole blocks. */
+static uint64_t
+block_bytes(AljHost *host, int fd)
+{
+    struct stat st;
+    uint64_t bytes = fstat(fd, &st) < 0 ? 0 : alj_block_discard_bytes(host, st.st_rdev);
+    return bytes > 0 ? bytes : BLOCK_MAX_BYTES;
+}
+
 bool
 alj_zvol_zero(AljHost *host, int fd, const char *name, uint64_t offset, uint64_t bytes, GError **error)
 {
-    uint64_t end = offset + bytes;
-    uint64_t first = (offset + BLOCK_BYTES - 1) / BLOCK_BYTES * BLOCK_BYTES, last = end / BLOCK_BYTES * BLOCK_BYTES;
+    uint64_t end = offset + bytes, block = block_bytes(host, fd);
+    uint64_t first = (offset + block - 1) / block * block, last = end / block * block;
     if (first >= last)
         return alj_data_zero(host, fd, name, offset, bytes, error);
     int failed = discard(host, fd, first, last - first);

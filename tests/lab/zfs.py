@@ -84,6 +84,24 @@ def test_bytes(on):
     source.unlink()
 
 
+def test_large_blocks(on):
+    """A hole of a sparse upload reads as zeros to its very ends, however large the blocks of the volume are."""
+    start_pool(on)
+    lab.run("zfs", "create", "-s", "-V", "16M", "-b", "1M", f"{KEPT}/large")
+    on.aljibe("pool-refresh k")
+    on.upload("k", "large", 16 * MIB)
+    source = pathlib.Path("/run/holes")
+    with open(source, "wb") as out:
+        out.write(b"begin")
+        out.seek(11 * MIB + 512 * 1024)
+        out.write(b"end")
+    on.aljibe("vol-upload", "large", source, "--pool", "k", "--sparse")
+    lab.run("cmp", "--bytes", source.stat().st_size, f"/dev/zvol/{KEPT}/large", source)
+    lab.run("zpool", "sync", KEPT)
+    assert allocation(on, "large") < 8 * MIB
+    source.unlink()
+
+
 def test_clones(on):
     """A copy within the zpool takes no time and no room, is independent, and survives what it was made of."""
     start_pool(on)
