@@ -82,11 +82,6 @@ alj_vol_work_look(AljJob *job, AljVolWork *work, GError **error)
     now = alj_vol_check_same(now, work->vol, error);
     if (!now)
         return false;
-    if (now->identity != work->vol->identity) {
-        alj_vol_def_unref(now);
-        return alj_fail(error, ALJ_ERROR_BAD_STATE, "volume '%s' is another one than when the pool was read; refresh the pool",
-                        work->vol->name);
-    }
     now = alj_vol_keep_secret(job->core, now, work->vol->encryption);
     alj_vol_def_unref(work->vol);
     work->vol = now;
