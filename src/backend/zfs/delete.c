@@ -91,16 +91,21 @@ fail_lost(const char *name, GError **error)
     return alj_fail(error, ALJ_ERROR_BAD_STATE, "'%s' is no volume of this pool and would be lost with it", name);
 }
 
+/* Volumes with names that we do not use are none of the pool: no listing has ever shown them. */
 static bool
 check_datasets(AljCall *call, const AljPoolDef *pool, GError **error)
 {
-    g_autoptr(GPtrArray) datasets = alj_zfs_list(call, pool->source_name, NULL, error);
+    unsigned n_unknown = 0;
+    g_autoptr(GPtrArray) datasets = alj_zfs_list(call, pool->source_name, &n_unknown, error);
     for (guint i = 0; datasets && i < datasets->len; i++) {
         const AljZfsDataset *dataset = g_ptr_array_index(datasets, i);
-        if (!dataset->is_volume && strcmp(dataset->name, pool->source_name) != 0)
+        bool is_volume = dataset->is_volume && alj_zfs_child(pool->source_name, dataset->name);
+        if (!is_volume && strcmp(dataset->name, pool->source_name) != 0)
             return fail_lost(dataset->name, error);
     }
-    return datasets != NULL;
+    return datasets
+        && (n_unknown == 0 || alj_fail(error, ALJ_ERROR_BAD_STATE, "'%s' holds %u datasets that cannot be told apart and would be lost "
+                                       "with it", pool->source_name, n_unknown));
 }
 
 /* Those of its volumes, too: vol-delete does not take them along either unless that was asked for. */

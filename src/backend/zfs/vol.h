@@ -46,7 +46,7 @@ AljVolDef *alj_zfs_vol_wipe(AljCall *call, const AljPoolDef *pool, const AljVolD
 bool alj_zfs_vol_delete(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, unsigned flags, GError **error);
 
 /**
- * alj_zfs_check_only_volumes: before @pool is destroyed: whether all that is in it are volumes. Errors: BAD_STATE "'tank/home' is no
+ * alj_zfs_check_only_volumes: before @pool is destroyed: whether all that is in it are its volumes. Errors: BAD_STATE "'tank/home' is no
  * volume of this pool and would be lost with it", "there are files in 'tank', …"; of alj_run().
  */
 bool alj_zfs_check_only_volumes(AljCall *call, const AljPoolDef *pool, GError **error);

@@ -207,6 +207,12 @@ test_pool_delete(Fixture *f, gconstpointer unused)
     play(look, { LIST " tank", PARENT VOLUME("a", "8192") SYSTEM("tank/home") });
     fixture_assert_fails(zfs->pool_delete(&f->call, f->pool, 0, &error), error,
                          "Requested operation is not valid: 'tank/home' is no volume of this pool and would be lost with it");
+    play(look, { LIST " tank", PARENT VOLUME("a b", "8192") });
+    fixture_assert_fails(zfs->pool_delete(&f->call, f->pool, 0, &error), error,
+                         "Requested operation is not valid: 'tank/a b' is no volume of this pool and would be lost with it");
+    play(look, { LIST " tank", PARENT "nonsense\n" });
+    fixture_assert_fails(zfs->pool_delete(&f->call, f->pool, 0, &error), error,
+                         "Requested operation is not valid: 'tank' holds 1 datasets that cannot be told apart and would be lost with it");
     play(look, list, { SNAPS_BELOW " tank", "tank@x\t\toff\n" });
     fixture_assert_fails(zfs->pool_delete(&f->call, f->pool, 0, &error), error,
                          "Requested operation is not valid: 'tank@x' is no volume of this pool and would be lost with it");
