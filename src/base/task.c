@@ -32,3 +32,10 @@ alj_task_add(AljTask *task, uint64_t bytes)
     if (task)
         atomic_fetch_add(&task->done_bytes, bytes);
 }
+
+void
+alj_task_subtract(AljTask *task, uint64_t bytes)
+{
+    if (task)
+        atomic_fetch_sub(&task->done_bytes, bytes);
+}

@@ -26,3 +26,6 @@ void alj_task_expect(AljTask *task, uint64_t bytes);
 
 /** alj_task_add: @bytes more are done. */
 void alj_task_add(AljTask *task, uint64_t bytes);
+
+/** alj_task_subtract: @bytes of what was done were a first pass over what is done now: whoever waits has seen that it goes on. */
+void alj_task_subtract(AljTask *task, uint64_t bytes);

@@ -18,7 +18,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define KERNEL_PIECE_BYTES (16u << 20) /* between two looks at the task */
+#define CLEAR_BYTES        (UINT64_C(256) << 20) /* between two looks at the task: seconds, where the device writes each of them */
+#define KERNEL_PIECE_BYTES (16u << 20)           /* the same for what the kernel copies */
 #define PIECE_BYTES        (1u << 20)
 #define BLOCK_BYTES        65536u /* shorter runs of zeros are written like data */
 
@@ -59,6 +60,22 @@ clone_file(AljHost *host, int from, int to, uint64_t bytes)
 }
 
 static bool
+clear_device(Copy *copy, uint64_t bytes, GError **error)
+{
+    uint64_t at = 0;
+    while (copy->is_blank && at < bytes) {
+        uint64_t piece = MIN(bytes - at, CLEAR_BYTES);
+        if (!alj_task_check(copy->task, "copy", error)
+            || !alj_data_punch(copy->host, copy->to, at, piece, &copy->is_blank, error))
+            return false;
+        alj_task_add(copy->task, piece);
+        at += piece;
+    }
+    alj_task_subtract(copy->task, at);
+    return true;
+}
+
+static bool
 prepare_target(Copy *copy, uint64_t bytes, AljCopyMode mode, GError **error)
 {
     struct stat info;
@@ -67,7 +84,7 @@ prepare_target(Copy *copy, uint64_t bytes, AljCopyMode mode, GError **error)
     if (failed == 0 && fstat(copy->to, &info) < 0)
         failed = errno;
     if (failed == 0 && S_ISBLK(info.st_mode))
-        return bytes == 0 || alj_data_punch(copy->host, copy->to, 0, bytes, &copy->is_blank, error);
+        return clear_device(copy, bytes, error);
     if (failed == 0)
         failed = set_size(copy->host, copy->to, bytes);
     if (failed != 0)

@@ -184,15 +184,21 @@ work_on_device(const Scratch *s, int device)
         g_assert_cmpint(memcmp(found, wanted, SOURCE_BYTES), ==, 0);
         g_assert_cmpint(memcmp(found + SOURCE_BYTES, junk, 16 * MIB - SOURCE_BYTES), ==, 0); /* what is behind stays */
     }
-    /* Nothing is written once nobody wants it any more, whatever a device can do. */
-    g_autoptr(GError) cancelled = NULL;
-    AljTask task = { .is_cancelled = true };
-    alj_host_fail_nth(host, 2, EOPNOTSUPP);
-    g_assert_cmpint(pwrite(device, junk, 16 * MIB, 0), ==, 16 * MIB);
-    g_assert_false(alj_data_copy(host, source, "source", device, 8 * MIB, ALJ_COPY_FULL, &task, &cancelled));
-    g_assert_error(cancelled, ALJ_ERROR, ALJ_ERROR_ABORTED);
-    g_assert_cmpint(pread(device, found, 16 * MIB, 0), ==, 16 * MIB);
-    g_assert_cmpint(memcmp(found, junk, 16 * MIB), ==, 0);
+    /* Nothing is written, or cleared, once nobody wants it any more, whatever a device can do. */
+    for (int can_punch = 0; can_punch < 2; can_punch++) {
+        g_autoptr(GError) cancelled = NULL;
+        AljTask task = { .is_cancelled = true };
+        alj_host_fail_nth(host, can_punch ? 0 : 2, EOPNOTSUPP);
+        g_assert_cmpint(pwrite(device, junk, 16 * MIB, 0), ==, 16 * MIB);
+        g_assert_false(alj_data_copy(host, source, "source", device, 8 * MIB, ALJ_COPY_FULL, &task, &cancelled));
+        g_assert_error(cancelled, ALJ_ERROR, ALJ_ERROR_ABORTED);
+        g_assert_cmpint(pread(device, found, 16 * MIB, 0), ==, 16 * MIB);
+        g_assert_cmpint(memcmp(found, junk, 16 * MIB), ==, 0);
+        alj_host_fail_nth(host, can_punch ? 0 : 2, EOPNOTSUPP);
+        atomic_store(&task.is_cancelled, false);
+        g_assert_true(alj_data_copy(host, source, "source", device, 8 * MIB, ALJ_COPY_FULL, &task, NULL));
+        g_assert_cmpuint(atomic_load(&task.done_bytes), ==, 8 * MIB);
+    }
     alj_host_fail_nth(host, 0, 0);
     g_autoptr(GError) error = NULL;
     g_assert_true(alj_data_copy(host, source, "source", device, SOURCE_BYTES, ALJ_COPY_FULL, NULL, &error));
