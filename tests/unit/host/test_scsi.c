@@ -273,7 +273,8 @@ test_sessions(World *w, gconstpointer unused)
     fake_run(w->root, "d=sys/devices/platform/host4/session7; mkdir -p $d/iscsi_session/session7 sys/class/iscsi_session "
                       "sys/class/iscsi_connection/connection7:0; cd $d/iscsi_session/session7; ln -s ../.. device; "
                       "echo iqn.2026-01.org.aljibe:t1 >targetname; echo iqn.2026-01.org.aljibe:i >initiatorname; "
-                      "echo default >ifacename; echo LOGGED_IN >state; cd -; ln -s ../../../$d/iscsi_session/session7 sys/class/iscsi_session/; "
+                      "echo default >ifacename; echo LOGGED_IN >state; cd - >/dev/null; "
+                      "ln -s ../../../$d/iscsi_session/session7 sys/class/iscsi_session/; "
                       "echo ::1 >sys/class/iscsi_connection/connection7:0/persistent_address; "
                       "echo 3260 >sys/class/iscsi_connection/connection7:0/persistent_port; "
                       "mkdir sys/class/iscsi_session/session8 sys/class/iscsi_session/other");
