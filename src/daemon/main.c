@@ -216,11 +216,11 @@ start(Daemon *daemon, GError **error)
 {
     if (!start_core(daemon, error))
         return false;
+    daemon->loop = g_main_loop_new(NULL, false);
+    set_signals(daemon); /* before there is a socket: whoever sees one may end us */
     int inherited = alj_listen_inherited(add_listener, daemon, error);
     if (inherited < 0 || (inherited == 0 && !open_own_sockets(daemon, error)))
         return false;
-    daemon->loop = g_main_loop_new(NULL, false);
-    set_signals(daemon);
     (void) sd_notify(0, "READY=1"); /* clients are answered from now on, whatever the pools do */
     alj_core_run(daemon->core);
     return true;

@@ -101,6 +101,15 @@ class Life(unittest.TestCase):
             silent.close()
             daemon.__exit__(None, None, None)
 
+    def test_end_at_once(self):
+        for _ in range(10):
+            daemon = support.Daemon()
+            with open(daemon.log, "ab") as log, subprocess.Popen(daemon.argv(), stderr=log) as daemon.process:
+                while not os.path.exists(daemon.socket):    # no sleep: what counts is the moment after
+                    self.assertIsNone(daemon.process.poll())
+                self.assertEqual(daemon.stop()[0], 0)
+            daemon.__exit__(None, None, None)
+
     def test_stale_socket_and_kill(self):
         daemon = support.Daemon().start()
         daemon.stop(signal.SIGKILL)
