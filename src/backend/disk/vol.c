@@ -157,19 +157,21 @@ find_end(const AljPartTable *table, const AljPart *part, uint64_t bytes, const c
     return true;
 }
 
-static bool
-check_cut(AljCall *call, const AljDisk *disk, const AljVolDef *vol, const AljPart *part, GError **error)
+/* Returns: the node, claimed, so that nobody else has it open or mounts it until it is closed; or -1. */
+static int
+claim_for_cut(AljCall *call, const AljDisk *disk, const AljVolDef *vol, const AljPart *part, GError **error)
 {
     alj_autofd fd = alj_disk_vol_node(call, disk, vol, part, O_RDWR, ALJ_BLOCK_NO_WIPE, error);
-    return fd >= 0 && alj_block_vol_check_cut(call, fd, vol, "parted", error);
+    return fd >= 0 && alj_block_vol_check_cut(call, fd, vol, "parted", error) ? alj_steal_fd(&fd) : -1;
 }
 
-/* A partition that gets longer may be in use, one that gets shorter not. */
+/* A partition that gets longer may be in use, one that gets shorter not. @ret_claim: keeps others from it, or stays as it is */
 static AljTableChange *
-plan_resize(AljCall *call, const AljDisk *disk, const AljVolDef *vol, const AljPart *part, uint64_t end_bytes, GError **error)
+plan_resize(AljCall *call, const AljDisk *disk, const AljVolDef *vol, const AljPart *part, uint64_t end_bytes, int *ret_claim,
+            GError **error)
 {
     AljPart wanted = known_part(vol, part);
-    if (end_bytes < part->end_bytes && !check_cut(call, disk, vol, part, error))
+    if (end_bytes < part->end_bytes && (*ret_claim = claim_for_cut(call, disk, vol, part, error)) < 0)
         return NULL;
     return alj_partitions_plan_resize(call->host, disk->fd, disk->path, &wanted, end_bytes, error);
 }
@@ -217,6 +219,7 @@ resize(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, uint64_t byt
 {
     g_auto(AljUndo) undo = ALJ_UNDO_INIT;
     g_auto(AljDisk) disk = ALJ_DISK_INIT; /* closes the disk, and so unlocks it, before a step back locks it again */
+    alj_autofd claim = -1;
     const AljPart *part;
     uint64_t end_bytes;
     if (!check_place(call, pool, vol, error))
@@ -228,7 +231,7 @@ resize(AljCall *call, const AljPoolDef *pool, const AljVolDef *vol, uint64_t byt
         return read_resized(call, pool, vol, error);
     AljPart made = *part;
     made.end_bytes = end_bytes;
-    g_autoptr(AljTableChange) change = plan_resize(call, &disk, vol, part, end_bytes, error);
+    g_autoptr(AljTableChange) change = plan_resize(call, &disk, vol, part, end_bytes, &claim, error);
     AljDiskRecord *record = change ? alj_disk_record_new(call, pool, &disk, ALJ_DISK_RESIZES, &made, change, error) : NULL;
     if (!record)
         return NULL;

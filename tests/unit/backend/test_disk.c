@@ -330,6 +330,53 @@ test_resize_dos(Fixture *f, gconstpointer unused)
     test_resize(f, "dos");
 }
 
+typedef struct Rival {
+    const char *path;
+    atomic_bool has_ended;
+    atomic_uint cut; /* how often the partition got shorter while it was claimed */
+} Rival;
+
+/* Claims the partition again and again, as a mount would, and looks whether it stays as long as it was. */
+static void *
+claim_and_look(void *data)
+{
+    Rival *rival = data;
+    for (unsigned n = 0; !rival->has_ended; n++) {
+        alj_autofd fd = open(rival->path, O_RDONLY | O_EXCL | O_CLOEXEC);
+        if (fd < 0)
+            continue; /* at once: what is looked for is the moment after somebody else's claim */
+        uint64_t before = size_of(fd);
+        g_usleep(5000);
+        rival->cut += size_of(fd) < before;
+        close(alj_steal_fd(&fd));
+        g_usleep(n % 8 * 1000);
+    }
+    return NULL;
+}
+
+static void
+test_cut_race(Fixture *f, gconstpointer unused)
+{
+    if (!attach(f, "gpt"))
+        return;
+    must_build(f);
+    g_autoptr(AljVolDef) vol = must_create(f, 1, 40 * MIB, ALJ_FORMAT_NONE);
+    Rival rival = { .path = vol->path };
+    GThread *thread = g_thread_new("rival", claim_and_look, &rival);
+    for (unsigned i = 0, cuts = 0; i < 400 && cuts < 60; i++) {
+        g_autoptr(AljVolDef) shorter = resize(f, vol, vol->capacity_bytes - MIB, NULL); /* fails while the rival has it */
+        if (shorter) {
+            cuts++;
+            alj_vol_def_unref(vol);
+            vol = g_steal_pointer(&shorter);
+        }
+    }
+    rival.has_ended = true;
+    g_thread_join(thread);
+    g_assert_cmpuint(rival.cut, ==, 0);
+    detach(f);
+}
+
 /* ---- failures ---- */
 
 /* Repeats @attempt with its 1st, 2nd, … call failing; the picture must be as @before after each failure. */
@@ -692,6 +739,7 @@ main(int argc, char **argv)
     fixture_add("/backend/disk/in-use", test_in_use);
     fixture_add("/backend/disk/resize/gpt", test_resize_gpt);
     fixture_add("/backend/disk/resize/dos", test_resize_dos);
+    fixture_add("/backend/disk/resize/claimed", test_cut_race);
     fixture_add("/backend/disk/node-elsewhere", test_node_elsewhere);
     fixture_add("/backend/disk/each-failure/gpt", test_each_failure_gpt);
     fixture_add("/backend/disk/each-failure/dos", test_each_failure_dos);
