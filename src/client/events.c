@@ -120,7 +120,7 @@ static bool
 register_locked(AljibeConn *conn, AljCallback *callback, const void *args, GError **error)
 {
     int32_t number = callback->about == ALJ_ABOUT_POOLS ? ALJ_PROC_CONNECT_STORAGE_POOL_EVENT_REGISTER_ANY
-                                              : ALJ_PROC_CONNECT_SECRET_EVENT_REGISTER_ANY;
+                                                       : ALJ_PROC_CONNECT_SECRET_EVENT_REGISTER_ANY;
     const AljCallback *partner = find_partner(conn, callback);
     AljWireI32 ret = { 0 };
     if (partner) {
@@ -183,7 +183,7 @@ remove_locked(AljibeConn *conn, int id, GError **error)
         return alj_fail(error, ALJ_ERROR_INVALID_ARG, "no event function has the id %d", id);
     AljWireI32 args = { callback->remote_id };
     int32_t number = callback->about == ALJ_ABOUT_POOLS ? ALJ_PROC_CONNECT_STORAGE_POOL_EVENT_DEREGISTER_ANY
-                                              : ALJ_PROC_CONNECT_SECRET_EVENT_DEREGISTER_ANY;
+                                                       : ALJ_PROC_CONNECT_SECRET_EVENT_DEREGISTER_ANY;
     bool is_last = !find_partner(conn, callback);
     g_ptr_array_remove(conn->callbacks, callback);
     return !is_last || alj_conn_exchange_locked(conn, number, &args, NULL, error);
