@@ -120,10 +120,11 @@ close_dir(DIR **dir)
 static int
 look_for_others(int subvol_fd)
 {
-    int fd = openat(subvol_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    alj_autofd fd = openat(subvol_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     __attribute__((cleanup(close_dir))) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
     if (!dir)
         return errno;
+    (void) alj_steal_fd(&fd); /* the stream's now */
     for (;;) {
         errno = 0;
         const struct dirent *entry = readdir(dir);

@@ -61,18 +61,22 @@ free_purge(Purge *purge)
 }
 
 static void
+forget(AljRbdPurger *purger, const char *record)
+{
+    ALJ_LOCK(&purger->mutex);
+    g_hash_table_remove(purger->records, record);
+}
+
+static void
 run(void *data)
 {
     Purge *purge = data;
-    AljRbdPurger *purger = purge->rbd->purger;
     int r = rbd_trash_remove(purge->rbd->io, purge->id, true);
     if (r == 0 || r == -ENOENT)
         remove_record(purge);
     else
         g_warning("image id %s stays in the trash until the next reading of its pool: %s", purge->id, g_strerror(-r));
-    pthread_mutex_lock(&purger->mutex);
-    g_hash_table_remove(purger->records, purge->record);
-    pthread_mutex_unlock(&purger->mutex);
+    forget(purge->rbd->purger, purge->record);
     free_purge(purge);
 }
 
@@ -84,8 +88,11 @@ alj_rbd_purge(AljRbd *rbd, const char *id, const char *folder, const char *recor
     pthread_mutex_lock(&rbd->purger->mutex);
     bool is_new = g_hash_table_add(rbd->purger->records, g_strdup(record));
     pthread_mutex_unlock(&rbd->purger->mutex);
-    if (!is_new || !alj_workers_push(rbd->purger->worker, run, purge))
-        free_purge(purge);
+    if (is_new && alj_workers_push(rbd->purger->worker, run, purge))
+        return;
+    if (is_new)
+        forget(rbd->purger, record); /* no thread can be started: the next scan tries again */
+    free_purge(purge);
 }
 
 bool
